@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package policy
+
+import (
+	"fmt"
+
+	"github.com/satis-toscana/satis/core/tenant"
+)
+
+// check looks at every row before any is used. It reports all that is wrong, not just the
+// first: an administrator mends a draft in one go.
+func check(network tenant.NetworkID, version int64, rules []Rule, grants []Grant) error {
+	var bad complaints
+	if !tenant.ValidUUID(string(network)) {
+		bad.add("network", codeMalformed, "the network's id is not a UUID")
+	}
+	if version < 0 {
+		bad.add("version", codeMalformed, "the version is below zero")
+	}
+	kinds := checkGrants(grants, &bad)
+	checkRules(rules, kinds, &bad)
+	return bad.err()
+}
+
+// checkRules looks at each rule by itself, and for rules given twice.
+func checkRules(rules []Rule, kinds map[tenant.ID]tenant.Kind, bad *complaints) {
+	seen := make(map[Rule]int, len(rules))
+	for i, r := range rules {
+		line := r.Line
+		if line == 0 {
+			line = i + 1
+		}
+		if code, reason := faultOf(r, kinds); code != "" {
+			bad.rule(line, code, reason)
+			continue
+		}
+		r.Line = 0
+		if first, twice := seen[r]; twice {
+			bad.rule(line, codeDuplicate, fmt.Sprintf("the same rule stands at line %d", first))
+			continue
+		}
+		seen[r] = line
+	}
+}
+
+// faultOf tells what is wrong with a rule; an empty code means nothing is. Words of the
+// vocabulary are named, an unknown word is not echoed unless it is harmless to show.
+func faultOf(r Rule, kinds map[tenant.ID]tenant.Kind) (code, reason string) {
+	kind, ok := tenant.KindOf(r.Role)
+	switch {
+	case !ok:
+		return codeUnknownRole, fmt.Sprintf("unknown role %.40q", string(r.Role))
+	case r.Tenant != "" && !tenant.ValidUUID(string(r.Tenant)):
+		return codeMalformed, "the tenant's id is not a UUID"
+	}
+	if inv := broken(r); inv != nil {
+		return inv.Code, fmt.Sprintf("%s %s to %s: %s", r.Object, r.Action, r.Role, inv.Why)
+	}
+	switch {
+	case !Known(r.Object, r.Action):
+		return codeUnknownPermission, fmt.Sprintf("unknown permission %.40q %.40q", string(r.Object), string(r.Action))
+	case r.Tenant != "" && kinds[r.Tenant] != "" && kinds[r.Tenant] != kind:
+		return codeKind, fmt.Sprintf("role %s is not one of a %s", r.Role, kinds[r.Tenant])
+	}
+	return "", ""
+}
+
+// checkGrants looks at each grant and tells the kind of every organisation granted in.
+func checkGrants(grants []Grant, bad *complaints) map[tenant.ID]tenant.Kind {
+	kinds := make(map[tenant.ID]tenant.Kind)
+	for i, g := range grants {
+		kind, ok := tenant.KindOf(g.Role)
+		have := kinds[g.Tenant]
+		switch {
+		case !ok:
+			bad.grant(i+1, codeUnknownRole, fmt.Sprintf("unknown role %.40q", string(g.Role)))
+		case !tenant.ValidUUID(string(g.User)):
+			bad.grant(i+1, codeMalformed, "the user's id is not a UUID")
+		case !tenant.ValidUUID(string(g.Tenant)):
+			bad.grant(i+1, codeMalformed, "the tenant's id is not a UUID")
+		case have != "" && have != kind:
+			bad.grant(i+1, codeKind, fmt.Sprintf("role %s in an organisation that has roles of a %s", g.Role, have))
+		default:
+			kinds[g.Tenant] = kind
+		}
+	}
+	return kinds
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package policy
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/satis-toscana/satis/core/tenant"
+)
+
+// Parse reads the rules of a policy file: one a line, as Rule.String writes them, with blank
+// lines and lines that begin with # left out. It refuses the whole file for one malformed
+// line; the error is of kind fault.Invalid, as Compile's. What the words mean is Compile's
+// to check.
+func Parse(r io.Reader) ([]Rule, error) {
+	var rules []Rule
+	var bad complaints
+	lines := bufio.NewScanner(r)
+	n := 0
+	for lines.Scan() {
+		n++
+		text := strings.TrimSpace(lines.Text())
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		rule, err := parseRule(text)
+		if err != nil {
+			bad.rule(n, codeMalformed, err.Error())
+			continue
+		}
+		rule.Line = n
+		rules = append(rules, rule)
+	}
+	if err := lines.Err(); err != nil {
+		bad.rule(n+1, codeMalformed, err.Error())
+	}
+	if err := bad.err(); err != nil {
+		return nil, err
+	}
+	return rules, nil
+}
+
+// parseRule reads "p, role:<role>, * or tenant:<uuid>, <object>, <action>, allow or deny".
+func parseRule(text string) (Rule, error) {
+	f := strings.Split(text, ",")
+	for i := range f {
+		f[i] = strings.TrimSpace(f[i])
+	}
+	if len(f) != 6 || f[0] != "p" {
+		return Rule{}, errors.New("want: p, role, tenant, object, action, effect")
+	}
+	role, ok := strings.CutPrefix(f[1], rolePrefix)
+	if !ok {
+		return Rule{}, fmt.Errorf("the role must begin with %q", rolePrefix)
+	}
+	rule := Rule{Role: tenant.Role(role), Object: Object(f[3]), Action: Action(f[4]), Deny: f[5] == "deny"}
+	if f[5] != "allow" && f[5] != "deny" {
+		return Rule{}, errors.New(`the effect must be "allow" or "deny"`)
+	}
+	if f[2] == everyTenant {
+		return rule, nil
+	}
+	id, ok := strings.CutPrefix(f[2], tenantPrefix)
+	if !ok || !tenant.ValidUUID(id) {
+		return Rule{}, fmt.Errorf("the tenant must be %q or %q and a UUID", everyTenant, tenantPrefix)
+	}
+	rule.Tenant = tenant.ID(id)
+	return rule, nil
+}

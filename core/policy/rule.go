@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package policy
+
+import (
+	"strings"
+
+	"github.com/satis-toscana/satis/core/tenant"
+)
+
+// Rule allows, or denies, one permission to one role.
+type Rule struct {
+	Role tenant.Role
+	// Tenant narrows the rule to one organisation; "" means every one of the role's kind.
+	Tenant tenant.ID
+	Object Object
+	Action Action
+	// Deny takes the permission away, whatever else allows it.
+	Deny bool
+	// Line is where the rule stood in its file or table, from 1; it is for messages only.
+	Line int
+}
+
+// Grant gives a user a role in an organisation.
+type Grant struct {
+	User   tenant.UserID
+	Role   tenant.Role
+	Tenant tenant.ID
+}
+
+// Ids carry what they are when Casbin sees them. Without it a user whose id is spelled like
+// a role would be that role.
+const (
+	userPrefix   = "user:"
+	rolePrefix   = "role:"
+	tenantPrefix = "tenant:"
+	everyTenant  = "*"
+)
+
+// fields spells the rule as model.conf's p: role, dom, obj, act, eft.
+func (r Rule) fields() []string {
+	dom, eft := everyTenant, "allow"
+	if r.Tenant != "" {
+		dom = tenantPrefix + string(r.Tenant)
+	}
+	if r.Deny {
+		eft = "deny"
+	}
+	return []string{rolePrefix + string(r.Role), dom, string(r.Object), string(r.Action), eft}
+}
+
+// String spells the rule as a line of a policy file.
+func (r Rule) String() string { return lineOf(r.fields()) }
+
+func lineOf(fields []string) string { return "p, " + strings.Join(fields, ", ") }
+
+// fields spells the grant as model.conf's g: user, role, tenant.
+func (g Grant) fields() []string {
+	return []string{userPrefix + string(g.User), rolePrefix + string(g.Role), tenantPrefix + string(g.Tenant)}
+}
