@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package casework
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/tenant"
+	"github.com/satis-toscana/satis/sdk/form"
+)
+
+// SubsidyRent is the subsidy that housing rent asks.
+const SubsidyRent = "rent"
+
+// Decision is what a subsidy rule answered, and all it takes to ask it again.
+type Decision struct {
+	ID      DecisionID `json:"id,omitempty"`
+	Project ProjectID  `json:"project_id,omitempty"`
+	Subsidy string     `json:"subsidy"`
+	// WhatIf decisions are answered and forgotten.
+	WhatIf bool           `json:"what_if"`
+	AsOf   Date           `json:"as_of"`
+	Facts  map[string]any `json:"facts"`
+
+	Eligible     bool              `json:"eligible"`
+	MonthlyCents int64             `json:"monthly_cents"`
+	Months       int               `json:"months"`
+	TotalCents   int64             `json:"total_cents"`
+	Explanation  []ExplanationStep `json:"explanation"`
+	// ChangeHints say what would change the answer.
+	ChangeHints []form.Text `json:"change_hints"`
+
+	PluginID      string `json:"plugin_id"`
+	PluginVersion string `json:"plugin_version"`
+	PluginHash    string `json:"plugin_hash"`
+	Contract      string `json:"contract"`
+	// Request and Answer are the bytes that went over the wire.
+	Request []byte        `json:"-"`
+	Answer  []byte        `json:"-"`
+	Took    time.Duration `json:"-"`
+
+	By tenant.UserID `json:"-"`
+	At time.Time     `json:"at"`
+}
+
+// ExplanationStep is one rule that was applied, with the facts it used.
+type ExplanationStep struct {
+	Rule       string            `json:"rule"`
+	LegalBasis string            `json:"legal_basis,omitempty"`
+	Title      form.Text         `json:"title"`
+	Outcome    form.Text         `json:"outcome"`
+	Facts      []string          `json:"facts,omitempty"`
+	Cents      *int64            `json:"amount_cents,omitempty"`
+	Steps      []ExplanationStep `json:"steps,omitempty"`
+}
+
+// LimitMonths is the core's own word on a rule's answer: whatever the plugin said, no more
+// months than the person has left. It reports whether it had to cut the answer.
+func (d *Decision) LimitMonths(left int) bool {
+	left = max(left, 0)
+	if d.Months <= left {
+		return false
+	}
+	d.Months = left
+	d.TotalCents = d.MonthlyCents * int64(left)
+	if left == 0 {
+		d.Eligible, d.MonthlyCents, d.TotalCents = false, 0, 0
+	}
+	return true
+}
+
+// Finding is what a rule has against a plan at submission. The entity can go on with a
+// reason, which the evaluator sees.
+type Finding struct {
+	Path   string            `json:"path"`
+	Code   string            `json:"code"`
+	Params map[string]string `json:"params,omitempty"`
+}
+
+// CheckSubsidies compares the rent support a plan asks for with the last decision on it.
+// last is nil where the rule was never asked.
+func (p Plan) CheckSubsidies(last *Decision) []Finding {
+	var out []Finding
+	for i, v := range p.Interventions {
+		if v.Type != TypeHousing || !slices.Contains(v.Supports(), SupportRent) {
+			continue
+		}
+		at := path("interventions", i)
+		switch {
+		case last == nil:
+			out = append(out, Finding{Path: at, Code: "no_decision"})
+		case !last.Eligible:
+			out = append(out, Finding{Path: at, Code: "not_eligible"})
+		case wholeNumber(v.Details["monthly_support"]) > last.MonthlyCents:
+			out = append(out, Finding{Path: at + "/details/monthly_support", Code: "more_than_decided"})
+		case v.Duration() > last.Months:
+			out = append(out, Finding{Path: at + "/months", Code: "longer_than_decided"})
+		}
+	}
+	return out
+}
+
+// Fields turns findings into complaints, for an answer that must refuse.
+func Fields(list []Finding) []fault.Field {
+	out := make([]fault.Field, len(list))
+	for i, f := range list {
+		out[i] = fault.Field(f)
+	}
+	return out
+}
+
+// wholeNumber reads a form's integer or money value, whatever decoded it.
+func wholeNumber(v any) int64 {
+	switch n := v.(type) {
+	case int64:
+		return n
+	case int:
+		return int64(n)
+	case float64:
+		return int64(n)
+	case json.Number:
+		i, _ := n.Int64()
+		return i
+	}
+	return 0
+}
