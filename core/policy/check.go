@@ -61,7 +61,7 @@ func faultOf(r Rule, kinds map[tenant.ID]tenant.Kind) (code, reason string) {
 	case !Known(r.Object, r.Action):
 		return codeUnknownPermission, fmt.Sprintf("unknown permission %.40q %.40q", string(r.Object), string(r.Action))
 	case r.Tenant != "" && kinds[r.Tenant] != "" && kinds[r.Tenant] != kind:
-		return codeKind, fmt.Sprintf("role %s is not one of a %s", r.Role, kinds[r.Tenant])
+		return codeKind, fmt.Sprintf("role %s belongs to another kind than %s", r.Role, kinds[r.Tenant])
 	}
 	return "", ""
 }
@@ -80,7 +80,7 @@ func checkGrants(grants []Grant, bad *complaints) map[tenant.ID]tenant.Kind {
 		case !tenant.ValidUUID(string(g.Tenant)):
 			bad.grant(i+1, codeMalformed, "the tenant's id is not a UUID")
 		case have != "" && have != kind:
-			bad.grant(i+1, codeKind, fmt.Sprintf("role %s in an organisation that has roles of a %s", g.Role, have))
+			bad.grant(i+1, codeKind, fmt.Sprintf("role %s in an organisation with roles of kind %s", g.Role, have))
 		default:
 			kinds[g.Tenant] = kind
 		}
