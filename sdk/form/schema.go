@@ -9,7 +9,7 @@ const Dialect = "https://json-schema.org/draft/2020-12/schema"
 
 const (
 	patternAnswered  = "[^ \\t\\n\\f\\r]"
-	patternClean     = "^[^\\u0000]*$"
+	patternClean     = "^[^\\x00]*$"
 	patternReference = "^[A-Za-z0-9._-]{1,300}$"
 	patternDate      = "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 )
