@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package sdk
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/satis-toscana/satis/sdk/form"
+)
+
+// Bounds of a sensible answer.
+const (
+	maxCents   = 1_000_000_000_00 // a thousand million euro: beyond it something overflowed
+	maxMonths  = 1200
+	maxSteps   = 500
+	maxDepth   = 8
+	maxText    = 4_000
+	maxRemarks = 200
+	maxPath    = 300
+)
+
+// Check reports the first thing that makes an answer nonsense, given the facts its subsidy
+// declares, or nil. The core refuses a decision whose answer does not pass. The error
+// names the place, never a value.
+func (a SubsidyAnswer) Check(declared form.Form) error {
+	if err := a.checkAmounts(); err != nil {
+		return err
+	}
+	if len(a.Explanation) == 0 {
+		return errors.New("answer: no explanation")
+	}
+	left := maxSteps
+	if err := checkSteps("explanation", a.Explanation, declared, 1, &left); err != nil {
+		return err
+	}
+	if len(a.Diagnostics)+len(a.ChangeHints) > maxRemarks {
+		return errors.New("answer: too many remarks")
+	}
+	for i, d := range a.Diagnostics {
+		name, _, _ := strings.Cut(d.Path, "/")
+		if _, ok := declared.Field(name); !ok || len(d.Path) > maxPath {
+			return fmt.Errorf("answer: diagnostics/%d: path is no declared fact", i)
+		}
+		if len(d.Code) > 64 || !codePattern.MatchString(d.Code) {
+			return fmt.Errorf("answer: diagnostics/%d: code must match %s", i, codePattern)
+		}
+		if err := checkText(d.Text); err != nil {
+			return fmt.Errorf("answer: diagnostics/%d: %w", i, err)
+		}
+	}
+	for i, t := range a.ChangeHints {
+		if err := checkText(t); err != nil {
+			return fmt.Errorf("answer: change_hints/%d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (a SubsidyAnswer) checkAmounts() error {
+	switch {
+	case a.MonthlyCents < 0 || a.MonthlyCents > maxCents:
+		return errors.New("answer: monthly amount out of range")
+	case a.TotalCents < 0 || a.TotalCents > maxCents:
+		return errors.New("answer: total amount out of range")
+	case a.Months < 0 || a.Months > maxMonths:
+		return errors.New("answer: months out of range")
+	case !a.Eligible && (a.MonthlyCents != 0 || a.TotalCents != 0 || a.Months != 0):
+		return errors.New("answer: not eligible, and yet an amount or months")
+	case a.MonthlyCents > 0 && a.TotalCents != a.MonthlyCents*int64(a.Months):
+		return errors.New("answer: total is not the monthly amount times the months")
+	}
+	return nil
+}
+
+func checkSteps(at string, steps []Step, declared form.Form, depth int, left *int) error {
+	if depth > maxDepth {
+		return errors.New("answer: explanation nested too deep")
+	}
+	for i, s := range steps {
+		at := fmt.Sprintf("%s/%d", at, i)
+		if *left--; *left < 0 {
+			return errors.New("answer: explanation has too many steps")
+		}
+		if err := s.check(declared); err != nil {
+			return fmt.Errorf("answer: %s: %w", at, err)
+		}
+		if err := checkSteps(at+"/children", s.Children, declared, depth+1, left); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s Step) check(declared form.Form) error {
+	if strings.TrimSpace(s.RuleID) == "" || len(s.RuleID) > 200 || !sound(s.RuleID) {
+		return errors.New("rule_id is missing")
+	}
+	for _, part := range []struct {
+		name string
+		text Text
+	}{{"legal_basis", s.LegalBasis}, {"title", s.Title}, {"outcome", s.Outcome}} {
+		if err := checkText(part.text); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	for _, name := range s.FactsUsed {
+		if _, ok := declared.Field(name); !ok {
+			return errors.New("facts_used names what is no declared fact")
+		}
+	}
+	if s.AmountCents != nil && (*s.AmountCents < -maxCents || *s.AmountCents > maxCents) {
+		return errors.New("amount out of range")
+	}
+	return nil
+}
+
+func checkText(t Text) error {
+	for _, s := range []string{t.IT, t.EN} {
+		switch {
+		case strings.TrimSpace(s) == "":
+			return errors.New("text missing in a language")
+		case utf8.RuneCountInString(s) > maxText:
+			return errors.New("text too long")
+		case !sound(s):
+			return errors.New("text with characters that cannot be stored")
+		}
+	}
+	return nil
+}
+
+// sound refuses what no database column holds.
+func sound(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package sdk
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/satis-toscana/satis/sdk/form"
+)
+
+// Kind is a sort of work that a plugin does.
+type Kind string
+
+// The kinds of the contract. A plugin can be of several.
+const (
+	KindSubsidyRules  Kind = "subsidy_rules"
+	KindInterventions Kind = "interventions"
+	KindCourses       Kind = "courses"
+)
+
+// Kinds lists the kinds.
+func Kinds() []Kind { return []Kind{KindSubsidyRules, KindInterventions, KindCourses} }
+
+// Manifest is plugin.yaml: what a plugin is and which facts it asks for. The people who
+// admit a plugin read it; the host holds the plugin to it.
+type Manifest struct {
+	// ID names the plugin: lower-case letters, digits and dashes.
+	ID     string `json:"id"`
+	Agency string `json:"agency"`
+	// Version is a semantic version: "1.2.3".
+	Version   string            `json:"version"`
+	Contract  Contract          `json:"contract"`
+	Kinds     []Kind            `json:"kinds"`
+	Subsidies []SubsidyManifest `json:"subsidies,omitempty"`
+	Limits    Limits            `json:"limits,omitzero"`
+}
+
+// Contract is the range of major contract versions that a plugin serves.
+type Contract struct {
+	Min int `json:"min"`
+	Max int `json:"max"`
+}
+
+// Limits are what a plugin says it keeps to. The host takes the stricter of these and its own.
+type Limits struct {
+	// CallTimeoutMS bounds one call, in milliseconds.
+	CallTimeoutMS int `json:"call_timeout_ms,omitempty"`
+	// MemoryMB bounds the data a process can allocate, in MiB.
+	MemoryMB int `json:"memory_mb,omitempty"`
+}
+
+// SubsidyManifest declares one subsidy.
+type SubsidyManifest struct {
+	// Code names the subsidy in the network: [a-z][a-z0-9_]*.
+	Code  string `json:"code"`
+	Title Text   `json:"title"`
+	// Facts are what the rule may be told. None may be more sensitive than "case".
+	Facts form.Form `json:"facts"`
+	// Purposes tells for each fact why the rule needs it.
+	Purposes map[string]Text `json:"purposes"`
+}
+
+const maxManifest = 256 << 10
+
+var (
+	idPattern      = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	codePattern    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	versionPattern = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?$`)
+)
+
+// ParseManifest reads and checks plugin.yaml. A key that is not known is an error.
+func ParseManifest(b []byte) (Manifest, error) {
+	if len(b) > maxManifest {
+		return Manifest{}, fmt.Errorf("sdk: manifest larger than %d bytes", maxManifest)
+	}
+	// YAML becomes JSON first, so that one set of tags serves both and unknown keys are found.
+	var doc any
+	if err := yaml.Unmarshal(b, &doc); err != nil {
+		return Manifest{}, fmt.Errorf("sdk: manifest: %w", err)
+	}
+	j, err := json.Marshal(doc)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("sdk: manifest: %w", err)
+	}
+	var m Manifest
+	d := json.NewDecoder(bytes.NewReader(j))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return Manifest{}, fmt.Errorf("sdk: manifest: %w", err)
+	}
+	return m, m.Check()
+}
+
+// JSON gives the manifest in one fixed spelling, for comparing and for Describe.
+func (m Manifest) JSON() ([]byte, error) { return json.Marshal(m) }
+
+// Check reports every fault of the manifest, joined, or nil.
+func (m Manifest) Check() error {
+	var errs []error
+	fail := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf("sdk: manifest: "+format, args...))
+		}
+	}
+	fail(len(m.ID) > 64 || !idPattern.MatchString(m.ID), "id must match %s and have at most 64 characters", idPattern)
+	fail(strings.TrimSpace(m.Agency) == "" || len(m.Agency) > 200, "agency must be named")
+	fail(!versionPattern.MatchString(m.Version), "version must be like 1.2.3")
+	fail(m.Contract.Min < 1 || m.Contract.Max < m.Contract.Min, "contract must be a range of major versions from 1 on")
+	fail(len(m.Kinds) == 0, "kinds must name one at least")
+	for i, k := range m.Kinds {
+		fail(!slices.Contains(Kinds(), k), "kind %q is not known", k)
+		fail(slices.Contains(m.Kinds[:i], k), "kind %q is named twice", k)
+	}
+	fail(slices.Contains(m.Kinds, KindSubsidyRules) != (len(m.Subsidies) > 0), "subsidies must be there exactly where the kind subsidy_rules is")
+	fail(m.Limits.CallTimeoutMS < 0 || m.Limits.MemoryMB < 0, "limits cannot be negative")
+	for i, s := range m.Subsidies {
+		fail(slices.ContainsFunc(m.Subsidies[:i], func(o SubsidyManifest) bool { return o.Code == s.Code }), "subsidy %q is declared twice", s.Code)
+		errs = append(errs, s.check())
+	}
+	return errors.Join(errs...)
+}
+
+func (s SubsidyManifest) check() error {
+	var errs []error
+	fail := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf("sdk: manifest: subsidy %q: "+format, append([]any{s.Code}, args...)...))
+		}
+	}
+	fail(len(s.Code) > 64 || !codePattern.MatchString(s.Code), "code must match %s", codePattern)
+	fail(checkText(s.Title) != nil, "title must be there in both languages")
+	if err := s.Facts.Check(); err != nil {
+		fail(true, "facts: %w", err)
+	}
+	fail(len(s.Facts.Fields) == 0, "no facts are declared")
+	for _, f := range s.Facts.Fields {
+		fail(checkText(s.Purposes[f.Name]) != nil, "fact %q: its purpose must be there in both languages", f.Name)
+		for _, part := range append([]form.Field{f}, f.Columns...) {
+			fail(!part.Class.AtMost(form.ClassCase), "fact %q: no plugin is told what is of class %s", part.Name, part.Class.Effective())
+		}
+	}
+	for name := range s.Purposes {
+		_, known := s.Facts.Field(name)
+		fail(!known, "a purpose is given for %q, which is no fact", name)
+	}
+	return errors.Join(errs...)
+}
+
+// SubsidyOf finds a subsidy by its code.
+func (m Manifest) SubsidyOf(code string) (SubsidyManifest, bool) {
+	for _, s := range m.Subsidies {
+		if s.Code == code {
+			return s, true
+		}
+	}
+	return SubsidyManifest{}, false
+}
