@@ -8,15 +8,6 @@ import (
 	"github.com/satis-toscana/satis/core/tenant"
 )
 
-// bits gives every known permission its place in a rights set.
-var bits = func() map[Permission]uint8 {
-	m := map[Permission]uint8{}
-	for i, p := range Permissions() {
-		m[p] = uint8(i)
-	}
-	return m
-}()
-
 // roleBits gives every role its place in a roleSet.
 var roleBits = func() map[tenant.Role]uint8 {
 	m := map[tenant.Role]uint8{}
@@ -25,24 +16,6 @@ var roleBits = func() map[tenant.Role]uint8 {
 	}
 	return m
 }()
-
-// rights is a set of permissions. A test fails before the vocabulary outgrows it.
-type rights [3]uint64
-
-func (s *rights) add(bit uint8)      { s[bit>>6] |= 1 << (bit & 63) }
-func (s *rights) has(bit uint8) bool { return s[bit>>6]&(1<<(bit&63)) != 0 }
-
-func (s *rights) join(o rights) {
-	for i := range s {
-		s[i] |= o[i]
-	}
-}
-
-func (s *rights) drop(o rights) {
-	for i := range s {
-		s[i] &^= o[i]
-	}
-}
 
 // roleSet is a set of roles.
 type roleSet uint16
@@ -61,7 +34,7 @@ type place struct {
 	tenant tenant.ID
 }
 
-// member is a user in an organisation: the key of the index.
+// member is a user in an organisation.
 type member struct {
 	user   tenant.UserID
 	tenant tenant.ID
@@ -74,8 +47,24 @@ type holding struct {
 	rights rights
 }
 
-// index answers by two map look-ups and a bit test.
-type index map[member]*holding
+// index lists each user's organisations with what he holds there. Users have one or two, so
+// walking a list beats hashing a second id.
+type index map[tenant.UserID][]membership
+
+type membership struct {
+	tenant  tenant.ID
+	holding *holding
+}
+
+// find gives what a user holds in an organisation, or nil.
+func (ix index) find(u tenant.UserID, t tenant.ID) *holding {
+	for _, m := range ix[u] {
+		if m.tenant == t {
+			return m.holding
+		}
+	}
+	return nil
+}
 
 // compileIndex folds rules and grants, all of them checked before, into the index.
 func compileIndex(rules []Rule, grants []Grant) index {
@@ -89,7 +78,7 @@ func compileIndex(rules []Rule, grants []Grant) index {
 			verdicts[at] = v
 		}
 		overridden[r.Tenant] = true
-		if bit := bits[Permission{r.Object, r.Action}]; r.Deny {
+		if bit, _ := bitOf(r.Object, r.Action); r.Deny {
 			v.deny.add(bit)
 		} else {
 			v.allow.add(bit)
@@ -113,7 +102,7 @@ func compileIndex(rules []Rule, grants []Grant) index {
 		if shared[s] == nil {
 			shared[s] = hold(verdicts, roles, s.tenant)
 		}
-		ix[m] = shared[s]
+		ix[m.user] = append(ix[m.user], membership{m.tenant, shared[s]})
 	}
 	return ix
 }

@@ -2,7 +2,11 @@
 
 package policy
 
-import "github.com/satis-toscana/satis/core/tenant"
+import (
+	"slices"
+
+	"github.com/satis-toscana/satis/core/tenant"
+)
 
 // Snapshot is one version of a network's policy with its grants. It never changes, so any
 // number of goroutines may ask it.
@@ -10,7 +14,7 @@ type Snapshot struct {
 	network tenant.NetworkID
 	version int64
 	index   index
-	casbin  *reference
+	casbin  func() (*reference, error) // built when first asked
 }
 
 // Compile checks every rule and grant and only then builds a snapshot of them. One bad row
@@ -24,11 +28,12 @@ func Compile(network tenant.NetworkID, version int64, rules []Rule, grants []Gra
 	if err := check(network, version, rules, grants); err != nil {
 		return nil, err
 	}
-	ref, err := newReference(rules, grants)
-	if err != nil {
-		return nil, err
-	}
-	return &Snapshot{network: network, version: version, index: compileIndex(rules, grants), casbin: ref}, nil
+	return &Snapshot{
+		network: network,
+		version: version,
+		index:   compileIndex(rules, grants),
+		casbin:  lazyReference(slices.Clone(rules), slices.Clone(grants)),
+	}, nil
 }
 
 // Network is the network whose policy this is.
@@ -45,7 +50,7 @@ func (s *Snapshot) Allowed(a tenant.Actor, obj Object, act Action) bool {
 	if h == nil {
 		return false
 	}
-	bit, ok := bits[Permission{obj, act}]
+	bit, ok := bitOf(obj, act)
 	return ok && h.rights.has(bit)
 }
 
@@ -64,12 +69,16 @@ func (s *Snapshot) Explain(a tenant.Actor, obj Object, act Action) (allowed bool
 	if s.holdingOf(a) == nil {
 		return false, "", nil
 	}
-	return s.casbin.ask(a.User, a.Tenant, obj, act)
+	ref, err := s.casbin()
+	if err != nil {
+		return false, "", err
+	}
+	return ref.ask(a.User, a.Tenant, obj, act)
 }
 
 // Roles lists the user's roles in an organisation, in the order of AllRoles.
 func (s *Snapshot) Roles(user tenant.UserID, t tenant.ID) []tenant.Role {
-	if h := s.index[member{user, t}]; h != nil {
+	if h := s.index.find(user, t); h != nil {
 		return listRoles(h.roles)
 	}
 	return nil
@@ -77,13 +86,13 @@ func (s *Snapshot) Roles(user tenant.UserID, t tenant.ID) []tenant.Role {
 
 // HasRole reports whether the user has the role in an organisation.
 func (s *Snapshot) HasRole(user tenant.UserID, t tenant.ID, role tenant.Role) bool {
-	h := s.index[member{user, t}]
+	h := s.index.find(user, t)
 	return h != nil && h.roles.has(role)
 }
 
 // holdingOf finds what the actor has, or nil where he is no member under this policy.
 func (s *Snapshot) holdingOf(a tenant.Actor) *holding {
-	h := s.index[member{a.User, a.Tenant}]
+	h := s.index.find(a.User, a.Tenant)
 	if h == nil || h.kind != a.Kind || s.network != a.Network {
 		return nil
 	}

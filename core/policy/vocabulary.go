@@ -146,7 +146,7 @@ var vocabulary = []struct {
 
 // Known reports whether the product ever asks about act on obj. Nothing else can be allowed.
 func Known(obj Object, act Action) bool {
-	_, ok := bits[Permission{obj, act}]
+	_, ok := bitOf(obj, act)
 	return ok
 }
 

@@ -12,8 +12,13 @@ func TestVocabularyFitsTheIndex(t *testing.T) {
 	if room := len(rights{}) * 64; len(all) > room {
 		t.Errorf("%d permissions, but rights has room for %d: make it longer", len(all), room)
 	}
-	if len(bits) != len(all) {
-		t.Errorf("%d permissions, %d of them different", len(all), len(bits))
+	seen := map[uint8]Permission{}
+	for _, p := range all {
+		bit, ok := bitOf(p.Object, p.Action)
+		if other, twice := seen[bit]; twice || !ok {
+			t.Errorf("%v has the bit of %v", p, other)
+		}
+		seen[bit] = p
 	}
 	if n := len(AllRoles()); n > 16 {
 		t.Errorf("%d roles do not fit roleSet", n)
@@ -27,6 +32,13 @@ func TestKnown(t *testing.T) {
 		}
 		if p.Object.thing() == "" || !slices.Contains([]string{"own", "shared", "submitted", "network", "self"}, p.Object.relation()) {
 			t.Errorf("%v is not thing@relation", p)
+		}
+	}
+	for _, o := range Permissions() {
+		for _, a := range Permissions() {
+			if got, want := Known(o.Object, a.Action), slices.Contains(Permissions(), Permission{o.Object, a.Action}); got != want {
+				t.Errorf("Known(%s, %s) = %v", o.Object, a.Action, got)
+			}
 		}
 	}
 	for _, p := range []Permission{{}, {ProjectOwn, ""}, {"", Read}, {ProjectOwn, Approve}, {ProjectSubmitted, Edit}, {"project", Read}} {
