@@ -120,7 +120,7 @@ func (s State) Next(e Event) (State, error) {
 func (e Event) OpensVersion() bool { return e == Revise || e == Reopen }
 
 // NeedsReason reports whether an event must say why.
-func (e Event) NeedsReason() bool { return e == Reject || e == Reopen }
+func (e Event) NeedsReason() bool { return e == Reject }
 
 // Side is one of the three that sign a plan.
 type Side string
@@ -150,8 +150,8 @@ func SideOf(k tenant.Kind) (Side, bool) {
 type Hands struct {
 	// Authors saved or signed it, or opened it again.
 	Authors []tenant.UserID
-	// Evaluator recommended it; empty until then.
-	Evaluator tenant.UserID
+	// Evaluators had a part in its evaluation.
+	Evaluators []tenant.UserID
 	// ActorInAuthorsTenant is true where the one who acts also belongs to the entity or to
 	// the service that wrote the project.
 	ActorInAuthorsTenant bool
@@ -171,7 +171,7 @@ func CheckDuties(e Event, actor tenant.UserID, h Hands) error {
 	if h.ActorInAuthorsTenant {
 		return fault.New(fault.Forbidden, "authors_tenant_may_not_judge")
 	}
-	if (e == Approve || e == Reject) && actor == h.Evaluator {
+	if (e == Approve || e == Reject) && slices.Contains(h.Evaluators, actor) {
 		return fault.New(fault.Forbidden, "evaluator_may_not_approve")
 	}
 	return nil

@@ -141,3 +141,14 @@ type Step struct {
 	Comments    []Comment   `json:"comments,omitempty"`
 	At          time.Time   `json:"at"`
 }
+
+// LiveIntervention is an intervention of an approved project that has begun.
+type LiveIntervention struct {
+	ID      InterventionID
+	Project ProjectID
+	Version int
+	// Status is "planned" or "ended".
+	Status   string
+	Revision int64
+	Intervention
+}

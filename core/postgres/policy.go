@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/tenant"
+)
+
+// PolicyInForce is the policy of a network as stored: the text of the rules and who holds
+// which role where.
+type PolicyInForce struct {
+	Version int64
+	Rules   string
+	Members []Member
+}
+
+// Member is a role held by a user in a tenant.
+type Member struct {
+	User   tenant.UserID `db:"user_id"`
+	Role   tenant.Role   `db:"role"`
+	Tenant tenant.ID     `db:"tenant_id"`
+}
+
+// Policy loads the policy in force. Members that are suspended, or of a suspended tenant,
+// hold nothing. System only.
+func (tx *Tx) Policy(ctx context.Context, n tenant.NetworkID) (p PolicyInForce, err error) {
+	var head struct {
+		Version int64  `db:"version"`
+		Rules   string `db:"rules"`
+	}
+	// The lock keeps rules and members of one version together.
+	err = tx.get(ctx, &head, `
+		SELECT h.version, v.rules FROM policy_head h
+		JOIN policy_version v ON v.network_id = h.network_id AND v.version = h.rules_version
+		WHERE h.network_id = $1 FOR SHARE OF h`, n)
+	if err != nil {
+		return p, err
+	}
+	p.Version, p.Rules = head.Version, head.Rules
+	err = tx.list(ctx, &p.Members, `
+		SELECT m.user_id, m.role, m.tenant_id FROM member m
+		JOIN app_user u ON u.id = m.user_id JOIN tenant t ON t.id = m.tenant_id
+		WHERE m.network_id = $1 AND u.status = 'active' AND t.status = 'active'`, n)
+	return p, err
+}
+
+// PublishRules stores rules as the network's next version and puts them in force. The
+// version's hash covers the one before, so that history cannot be rewritten unseen.
+func (tx *Tx) PublishRules(ctx context.Context, n tenant.NetworkID, rules, reason string, at time.Time) (version int64, err error) {
+	var last struct {
+		Version int64  `db:"version"`
+		Hash    []byte `db:"hash"`
+	}
+	err = tx.get(ctx, &last, `SELECT h.version, v.hash FROM policy_head h
+		JOIN policy_version v ON v.network_id = h.network_id AND v.version = h.rules_version
+		WHERE h.network_id = $1 FOR UPDATE OF h`, n)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return 0, err
+	}
+	version = last.Version + 1
+	text := binary.BigEndian.AppendUint64(last.Hash, uint64(version))
+	hash := sha256.Sum256(append(text, rules...))
+	if _, err := tx.exec(ctx, `INSERT INTO policy_version (network_id, version, rules, reason, published_at, hash)
+		VALUES ($1, $2, $3, $4, $5, $6)`, n, version, rules, reason, at, hash[:]); err != nil {
+		return 0, err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO policy_head (network_id, version, rules_version) VALUES ($1, $2, $2)
+		ON CONFLICT (network_id) DO UPDATE SET version = EXCLUDED.version, rules_version = EXCLUDED.rules_version`, n, version)
+	return version, err
+}
+
+// MovePolicy counts the policy's version up after a change of members or of a status: from
+// the commit on, no transaction decided under the old one can begin.
+func (tx *Tx) MovePolicy(ctx context.Context, n tenant.NetworkID) error {
+	return tx.must(ctx, `UPDATE policy_head SET version = version + 1 WHERE network_id = $1`, n)
+}
+
+// InsertMember gives a role; giving it twice changes nothing.
+func (tx *Tx) InsertMember(ctx context.Context, n tenant.NetworkID, m Member) error {
+	_, err := tx.exec(ctx, `INSERT INTO member (tenant_id, network_id, user_id, role) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		m.Tenant, n, m.User, m.Role)
+	return err
+}
+
+// DeleteMember takes a role away; NotFound where it was not held.
+func (tx *Tx) DeleteMember(ctx context.Context, m Member) error {
+	n, err := tx.exec(ctx, `DELETE FROM member WHERE tenant_id = $1 AND user_id = $2 AND role = $3`, m.Tenant, m.User, m.Role)
+	if err == nil && n == 0 {
+		return fault.Missing()
+	}
+	return err
+}
+
+// SetTenantStatus suspends an organisation or lets it back in.
+func (tx *Tx) SetTenantStatus(ctx context.Context, id tenant.ID, status string) error {
+	return tx.must(ctx, `UPDATE tenant SET status = $2 WHERE id = $1`, id, status)
+}
+
+// SetUserStatus suspends a user or lets him back in.
+func (tx *Tx) SetUserStatus(ctx context.Context, id tenant.UserID, status string) error {
+	return tx.must(ctx, `UPDATE app_user SET status = $2 WHERE id = $1`, id, status)
+}
