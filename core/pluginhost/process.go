@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package pluginhost
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	goplugin "github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/satis-toscana/satis/sdk"
+	"github.com/satis-toscana/satis/sdk/pluginpb"
+)
+
+// defaultMemoryMB is the limit of a plugin whose manifest asks for none; the most one can ask for too.
+const defaultMemoryMB = 1024
+
+// process is a plugin that was started and said who it is.
+type process struct {
+	client *plugin.Client
+	runner *runner
+	conn   *grpc.ClientConn
+	rules  pluginpb.SubsidyRulesClient
+	// contract is the version both sides speak: "1.0".
+	contract string
+	// blamed is set by the first failure: ten calls lost with one process are one failure.
+	blamed atomic.Bool
+}
+
+var (
+	errStartTimeout = errors.New("no healthy answer in time")
+	errDescribe     = errors.New("the plugin describes itself otherwise than its manifest")
+)
+
+// startProcess starts the bundle and returns when it answered, or when ctx ends. Whatever
+// goes wrong, nothing of it is left running.
+func (h *Host) startProcess(ctx context.Context, b *bundle, stderr io.Writer) (*process, error) {
+	if err := b.image.verify(); err != nil {
+		return nil, err
+	}
+	var started atomic.Pointer[runner]
+	config := h.clientConfig(b, stderr)
+	config.RunnerFunc = func(_ hclog.Logger, spec *exec.Cmd, dir string) (goplugin.Runner, error) {
+		r := newRunner(b.image, spec, dir, h.spawner, memoryMB(b))
+		started.Store(r)
+		return r, ctx.Err() // not nil: too late, and nobody else would know of the process
+	}
+	client := plugin.NewClient(config)
+	p := &process{client: client}
+	dialed := make(chan error, 1)
+	go func() { dialed <- p.dial() }()
+	var err error
+	select {
+	case err = <-dialed:
+	case <-ctx.Done():
+		// Dialling has no deadline of its own, but ends with the process.
+		if r := started.Load(); r != nil {
+			r.kill()
+		}
+		<-dialed
+		err = errStartTimeout
+	}
+	p.runner = started.Load()
+	if err == nil {
+		err = p.introduce(ctx, b)
+	}
+	if err != nil {
+		p.end()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (h *Host) clientConfig(b *bundle, stderr io.Writer) *plugin.ClientConfig {
+	return &plugin.ClientConfig{
+		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: sdk.CookieKey, MagicCookieValue: sdk.CookieValue},
+		VersionedPlugins: map[int]plugin.PluginSet{sdk.ContractMajor: {}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         true,
+		SkipHostEnv:      true,
+		StartTimeout:     h.cfg.StartTimeout,
+		Logger:           hclog.NewNullLogger(),
+		Stderr:           stderr,
+		SyncStderr:       stderr,
+		SyncStdout:       io.Discard,
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: h.tmp},
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(h.cfg.MaxMessage), grpc.MaxCallSendMsgSize(h.cfg.MaxMessage)),
+			grpc.WithMaxHeaderListSize(64 << 10),
+			grpc.WithDisableServiceConfig(),
+		},
+	}
+}
+
+func memoryMB(b *bundle) int {
+	if asked := b.manifest.Limits.MemoryMB; asked > 0 {
+		return min(asked, defaultMemoryMB)
+	}
+	return defaultMemoryMB
+}
+
+// dial starts the process, shakes hands and connects.
+func (p *process) dial() error {
+	proto, err := p.client.Client()
+	if err != nil {
+		return err
+	}
+	c, ok := proto.(*plugin.GRPCClient)
+	if !ok {
+		return errors.New("not a gRPC plugin")
+	}
+	p.conn, p.rules = c.Conn, pluginpb.NewSubsidyRulesClient(c.Conn)
+	return nil
+}
+
+// introduce asks the process how and who it is.
+func (p *process) introduce(ctx context.Context, b *bundle) error {
+	if err := p.healthy(ctx); err != nil {
+		return err
+	}
+	d, err := pluginpb.NewPluginClient(p.conn).Describe(ctx, &pluginpb.DescribeRequest{})
+	if err != nil {
+		return err
+	}
+	said, err := sdk.ParseManifest(d.GetManifestJson())
+	if err != nil {
+		return errDescribe
+	}
+	text, err := said.JSON()
+	if err != nil || !bytes.Equal(text, b.manifestJSON) {
+		return errDescribe
+	}
+	p.contract = fmt.Sprintf("%d.%d", p.client.NegotiatedVersion(), min(d.GetContractMinor(), sdk.ContractMinor))
+	return nil
+}
+
+// healthy asks by gRPC's own health service. go-plugin's Ping does the same without a deadline.
+func (p *process) healthy(ctx context.Context) error {
+	r, err := grpc_health_v1.NewHealthClient(p.conn).Check(ctx, &grpc_health_v1.HealthCheckRequest{Service: plugin.GRPCServiceName})
+	if err != nil {
+		return err
+	}
+	if r.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
+		return errors.New("not serving")
+	}
+	return nil
+}
+
+func (p *process) alive() bool { return p.runner != nil && p.runner.alive() }
+
+// end kills the process, waits for its end and lets go-plugin clean up. The order counts:
+// go-plugin's Kill asks the process politely first and would wait for a stopped one for ever.
+func (p *process) end() {
+	if p.runner == nil {
+		return
+	}
+	p.runner.kill()
+	if p.runner.pid() != 0 {
+		<-p.runner.exited
+	}
+	p.client.Kill()
+}
+
+// sinceIn is a duration for a log line.
+func sinceIn(start time.Time) string {
+	return strconv.FormatInt(time.Since(start).Milliseconds(), 10) + "ms"
+}

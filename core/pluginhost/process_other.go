@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+//go:build !linux
+
+package pluginhost
+
+import "syscall"
+
+// Elsewhere the plugin notices by itself that its parent is gone.
+func processAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+func limitProcess(int, int) {}
+
+func killGroupWhenOver(int) {}

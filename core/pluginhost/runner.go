@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	goplugin "github.com/hashicorp/go-plugin/runner"
+)
+
+// pipeGrace is how long output is still read after the process ended. Something it
+// started may hold the pipes open; nobody waits for that.
+const pipeGrace = 200 * time.Millisecond
+
+// runner is one process, in the shape that go-plugin wants. Unlike go-plugin's own it is
+// started from the spawner's thread, waited for whoever reads its pipes, and believed
+// only where it says its socket lies in the folder that it was given.
+type runner struct {
+	cmd            *exec.Cmd
+	stdout, stderr *os.File
+	spawner        *spawner
+	socketDir      string
+	memoryMB       int
+	exited         chan struct{}
+	process        atomic.Pointer[os.Process] // nil until started
+	doomed         atomic.Bool                // kill was called, perhaps before there was a process
+}
+
+var _ goplugin.Runner = (*runner)(nil)
+
+// newRunner takes from spec, which go-plugin filled in, the environment and no more.
+func newRunner(img *image, spec *exec.Cmd, socketDir string, sp *spawner, memoryMB int) *runner {
+	cmd := &exec.Cmd{Path: img.path, Args: []string{img.name}, Env: spec.Env, Dir: "/"}
+	cmd.SysProcAttr = processAttributes()
+	return &runner{cmd: cmd, spawner: sp, socketDir: socketDir, memoryMB: memoryMB, exited: make(chan struct{})}
+}
+
+// Start starts the process with nothing on its standard input.
+func (r *runner) Start(context.Context) (err error) {
+	var outW, errW *os.File
+	if r.stdout, outW, err = os.Pipe(); err != nil {
+		return err
+	}
+	if r.stderr, errW, err = os.Pipe(); err != nil {
+		_, _ = r.stdout.Close(), outW.Close()
+		return err
+	}
+	r.cmd.Stdout, r.cmd.Stderr = outW, errW
+	err = r.spawner.do(r.cmd.Start)
+	_, _ = outW.Close(), errW.Close()
+	if err != nil {
+		_, _ = r.stdout.Close(), r.stderr.Close()
+		return err
+	}
+	r.process.Store(r.cmd.Process)
+	limitProcess(r.pid(), r.memoryMB)
+	go r.reap()
+	if r.doomed.Load() {
+		r.kill()
+	}
+	return nil
+}
+
+// reap waits for the end, takes along what the process started, and lets go of the pipes.
+func (r *runner) reap() {
+	killGroupWhenOver(r.pid())
+	_ = r.cmd.Wait()
+	close(r.exited)
+	time.AfterFunc(pipeGrace, func() { _, _ = r.stdout.Close(), r.stderr.Close() })
+}
+
+// alive reports whether the process has not ended yet.
+func (r *runner) alive() bool {
+	select {
+	case <-r.exited:
+		return false
+	default:
+		return true
+	}
+}
+
+// kill sends the one signal that nothing can hold off. It does not wait.
+func (r *runner) kill() {
+	r.doomed.Store(true)
+	if p := r.process.Load(); p != nil {
+		_ = p.Kill()
+	}
+}
+
+// Wait waits until the process has ended.
+func (r *runner) Wait(context.Context) error {
+	<-r.exited
+	return nil
+}
+
+// Kill kills the process.
+func (r *runner) Kill(context.Context) error {
+	r.kill()
+	return nil
+}
+
+// ID is the pid.
+func (r *runner) ID() string { return strconv.Itoa(r.pid()) }
+
+func (r *runner) pid() int {
+	if p := r.process.Load(); p != nil {
+		return p.Pid
+	}
+	return 0
+}
+
+// Stdout carries the handshake.
+func (r *runner) Stdout() io.ReadCloser { return r.stdout }
+
+// Stderr carries what the plugin complains about.
+func (r *runner) Stderr() io.ReadCloser { return r.stderr }
+
+// Name is the plugin's.
+func (r *runner) Name() string { return r.cmd.Args[0] }
+
+// Diagnose has nothing to add: a plugin's text is not repeated in errors.
+func (r *runner) Diagnose(context.Context) string { return "" }
+
+var errAddress = errors.New("the plugin listens somewhere else than it was told")
+
+// PluginToHost refuses every address but a socket in the plugin's own folder: the host
+// must not be sent knocking on other doors.
+func (r *runner) PluginToHost(network, addr string) (string, string, error) {
+	if network != "unix" || filepath.Dir(filepath.Clean(addr)) != filepath.Clean(r.socketDir) {
+		return "", "", errAddress
+	}
+	if st, err := os.Lstat(addr); err != nil || st.Mode().Type() != os.ModeSocket {
+		return "", "", errAddress
+	}
+	return network, addr, nil
+}
+
+// HostToPlugin is never needed: the host offers nothing to plugins.
+func (r *runner) HostToPlugin(string, string) (string, string, error) { return "", "", errAddress }
