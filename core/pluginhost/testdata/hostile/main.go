@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+// Command hostile is a plugin that does, on demand, everything a plugin should not. The
+// name it is started under and the fact "way" choose what.
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/satis-toscana/satis/sdk"
+)
+
+//go:embed plugin.yaml
+var manifest []byte
+
+func main() {
+	if len(os.Args) > 2 && os.Args[1] == "raw" {
+		raw(os.Args[2])
+		return
+	}
+	name := os.Args[0]
+	switch name {
+	case "silent", "grandchild":
+		time.Sleep(time.Hour)
+	case "early":
+		os.Exit(7)
+	case "babble":
+		fmt.Println("Mario Rossi, via Roma 1")
+		time.Sleep(time.Hour)
+	case "elsewhere":
+		fmt.Println("1|1|tcp|127.0.0.1:5432|grpc")
+		time.Sleep(time.Hour)
+	case "deaf":
+		deaf()
+	}
+	sdk.Serve(served(name))
+}
+
+func served(name string) sdk.Plugin {
+	return sdk.Plugin{
+		Manifest: bytes.Replace(manifest, []byte("id: hostile"), []byte("id: "+name), 1),
+		Rules:    []sdk.SubsidyRule{odd{}},
+	}
+}
+
+// deaf shakes hands and then never says a word on its socket.
+func deaf() {
+	path := os.Getenv("PLUGIN_UNIX_SOCKET_DIR") + "/deaf"
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		os.Exit(1)
+	}
+	fmt.Println("1|1|unix|" + path + "|grpc")
+	for {
+		if _, err := l.Accept(); err != nil {
+			os.Exit(1)
+		}
+	}
+}
+
+// raw serves the same rule by plain gRPC, for the benchmark to compare with.
+func raw(socket string) {
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		os.Exit(1)
+	}
+	s := grpc.NewServer()
+	if err := sdk.Register(s, served("hostile")); err != nil {
+		os.Exit(1)
+	}
+	go func() { // ends with whoever holds the other end of standard input
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	_ = s.Serve(l)
+}
+
+type odd struct{}
+
+func (odd) Subsidy() string { return "odd" }
+
+func (odd) Evaluate(ctx context.Context, req sdk.SubsidyRequest) (sdk.SubsidyAnswer, error) {
+	a := good()
+	switch req.Facts.Text("way") {
+	case "hang":
+		select {}
+	case "slow":
+		select {
+		case <-time.After(300 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	case "exit":
+		os.Exit(9)
+	case "negative":
+		a.MonthlyCents = -1
+	case "overflow":
+		a.MonthlyCents, a.TotalCents = 1<<62, 1<<62
+	case "thirteen":
+		a.Months, a.TotalCents = 13, 13*a.MonthlyCents
+	case "for ever":
+		a.Months, a.TotalCents = 1201, 1201*a.MonthlyCents
+	case "sum":
+		a.TotalCents++
+	case "refused but paid":
+		a.Eligible = false
+	case "unexplained":
+		a.Explanation = nil
+	case "one language":
+		a.Explanation[0].Outcome.EN = ""
+	case "other facts":
+		a.Explanation[0].FactsUsed = []string{"surname"}
+	case "huge":
+		a.Explanation[0].Outcome.IT = strings.Repeat("x", 5<<20)
+	case "long":
+		a.Explanation[0].Outcome.IT = strings.Repeat("x", 1<<20)
+	case "deep":
+		for range 20 {
+			a.Explanation = []sdk.Step{{RuleID: "d", LegalBasis: both("d"), Title: both("d"), Outcome: both("d"), Children: a.Explanation}}
+		}
+	case "fail":
+		return a, errors.New("Mario Rossi cannot be evaluated")
+	case "panic":
+		panic("Mario Rossi")
+	case "environment":
+		rest, _ := io.ReadAll(os.Stdin)
+		a.Explanation[0].Outcome = both(strings.Join(os.Environ(), "\n") + fmt.Sprintf(" stdin=%d", len(rest)))
+	case "facts":
+		a.Explanation[0].Outcome = both(fmt.Sprint(req.Facts))
+	case "child":
+		cmd := &exec.Cmd{Path: "/proc/self/exe", Args: []string{"grandchild"}}
+		if err := cmd.Start(); err != nil {
+			return a, err
+		}
+		a.Explanation[0].Outcome = both(fmt.Sprint(cmd.Process.Pid))
+	}
+	return a, nil
+}
+
+func both(s string) sdk.Text { return sdk.Text{IT: s, EN: s} }
+
+func good() sdk.SubsidyAnswer {
+	return sdk.SubsidyAnswer{
+		Eligible: true, MonthlyCents: 100_00, Months: 6, TotalCents: 600_00,
+		Explanation: []sdk.Step{{RuleID: "odd", LegalBasis: both("none"), Title: both("odd"), Outcome: both("odd"), AmountCents: new(int64(100_00))}},
+	}
+}
