@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package web
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/sdk/form"
+)
+
+// catalogue reads one language as it stands in its file.
+func catalogue(t *testing.T, lang string) map[string]any {
+	t.Helper()
+	raw, err := textFiles.ReadFile("texts/" + lang + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]any{}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestBothLanguagesHaveTheSameKeys(t *testing.T) {
+	it, en := slices.Sorted(maps.Keys(catalogue(t, "it"))), slices.Sorted(maps.Keys(catalogue(t, "en")))
+	if diff := cmp.Diff(it, en); diff != "" {
+		t.Errorf("keys of it.json and en.json differ (-it +en):\n%s", diff)
+	}
+}
+
+// TestPlaceholdersAgree: a text that drops a placeholder hides a fact from one half of the readers.
+func TestPlaceholdersAgree(t *testing.T) {
+	holes := regexp.MustCompile(`\{\{\.(\w+)\}\}`)
+	en := catalogue(t, "en")
+	for key, v := range catalogue(t, "it") {
+		if a, b := names(holes, v), names(holes, en[key]); !slices.Equal(a, b) {
+			t.Errorf("%s: it has %v, en has %v", key, a, b)
+		}
+	}
+}
+
+func names(holes *regexp.Regexp, v any) []string {
+	raw, _ := json.Marshal(v)
+	var out []string
+	for _, m := range holes.FindAllStringSubmatch(string(raw), -1) {
+		out = append(out, m[1])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// families are keys built at run time: their members are known to the packages they come from.
+func families() map[string][]string {
+	out := map[string][]string{}
+	for _, s := range casework.States() {
+		out["state."] = append(out["state."], string(s))
+	}
+	out["fault."] = append(out["fault."], form.Codes()...)
+	return out
+}
+
+// spoken finds every key that a template, this package or an error of any package under core names.
+func spoken(t *testing.T) map[string]string {
+	t.Helper()
+	used := map[string]string{}
+	for prefix, members := range families() {
+		for _, m := range members {
+			used[prefix+m] = "a family"
+		}
+	}
+	inText := regexp.MustCompile(`"([a-z_]+\.[a-z0-9_.]+)"`)
+	inTemplate := regexp.MustCompile(`\bt "([a-z0-9_.]+)"`)
+	add := func(file string, re *regexp.Regexp, prefix, text string) {
+		for _, m := range re.FindAllStringSubmatch(text, -1) {
+			used[prefix+m[1]] = file
+		}
+	}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "dist") {
+			return filepath.SkipDir
+		}
+		raw, readErr := os.ReadFile(path)
+		switch {
+		case readErr != nil || strings.HasSuffix(path, "_test.go"):
+		case strings.HasSuffix(path, ".html"):
+			add(path, inTemplate, "", string(raw))
+		case strings.HasSuffix(path, ".go"):
+			for _, code := range faultCodes(t, path, raw) {
+				used["fault."+code] = path
+			}
+			if strings.HasPrefix(path, filepath.Join("..", "web")) {
+				add(path, inText, "", string(raw))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return used
+}
+
+// codeAt tells which argument of a function of package fault, or of casework's complaints,
+// is a code.
+var codeAt = map[string]int{"New": 1, "Wrap": 2, "At": 1, "add": 1}
+
+// faultCodes finds the codes that a Go file gives to errors as literals.
+func faultCodes(t *testing.T, path string, src []byte) (codes []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, src, 0)
+	if err != nil {
+		return nil // somebody is in the middle of writing it; the compiler will say so
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		fun, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		pkg, _ := fun.X.(*ast.Ident)
+		at, known := codeAt[fun.Sel.Name]
+		if !known || pkg == nil || at >= len(call.Args) || (pkg.Name != "fault" && !(fun.Sel.Name == "add" && strings.Contains(path, "casework"))) {
+			return true
+		}
+		if lit, ok := call.Args[at].(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			codes = append(codes, strings.Trim(lit.Value, `"`))
+		}
+		return true
+	})
+	return codes
+}
+
+func TestEveryKeySpokenExists(t *testing.T) {
+	have := catalogue(t, "it")
+	for key, file := range spoken(t) {
+		prefix, _, _ := strings.Cut(key, ".")
+		if _, ok := have[key]; !ok && isFamily(have, prefix) {
+			t.Errorf("%s: no text for %q", file, key)
+		}
+	}
+}
+
+// isFamily tells a text's key from any other dotted string in Go code, such as a file name.
+func isFamily(have map[string]any, prefix string) bool {
+	for key := range have {
+		if strings.HasPrefix(key, prefix+".") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestNoTextIsUnused(t *testing.T) {
+	used := spoken(t)
+	for key := range catalogue(t, "it") {
+		prefix, _, _ := strings.Cut(key, ".")
+		if _, ok := used[key]; !ok && !slices.Contains(unusedAllowed, prefix) {
+			t.Errorf("nothing says %q", key)
+		}
+	}
+}
+
+// unusedAllowed are families whose keys are put together at run time out of codes that no
+// package lists: the kinds of error, and the units a plugin's form may name.
+var unusedAllowed = []string{"error", "unit", "fault", "nav"}
+
+func TestTextOfCount(t *testing.T) {
+	texts, err := LoadTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		lang  string
+		count int
+		want  string
+	}{{"it", 1, "C'è un errore da correggere"}, {"it", 3, "Ci sono 3 errori da correggere"}, {"en", 2, "There are 2 errors to correct"}, {"xx", 1, "C'è un errore da correggere"}} {
+		if got := texts.T(c.lang, "page.errors", "Count", c.count); got != c.want {
+			t.Errorf("%s %d: got %q, want %q", c.lang, c.count, got, c.want)
+		}
+	}
+	if got := texts.T("it", "no.such"); got != "no.such" {
+		t.Errorf("a missing key gives %q", got)
+	}
+}
+
+func TestFaultNeverShowsACode(t *testing.T) {
+	texts, err := LoadTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := texts.Fault("it", "state_forbids", map[string]string{"state": "approved", "event": "sign"}); !strings.Contains(got, "«Approvato»") {
+		t.Errorf("got %q", got)
+	}
+	if got, want := texts.Fault("en", "some_code_nobody_wrote", nil), texts.T("en", "fault.internal"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
