@@ -249,3 +249,45 @@ func (c *complaints) within(at string, n, least, most int64) {
 }
 
 func path(section string, i int) string { return section + "/" + strconv.Itoa(i) }
+
+// Part is one section of a plan.
+func (p Plan) Part(s Section) any {
+	switch s {
+	case SectionNeeds:
+		return p.Needs
+	case SectionObjectives:
+		return p.Objectives
+	case SectionInterventions:
+		return p.Interventions
+	case SectionCommitments:
+		return p.Commitments
+	case SectionReviews:
+		return p.Reviews
+	case SectionExitCriteria:
+		return p.ExitCriteria
+	case SectionReferenceOperators:
+		return p.ReferenceOperators
+	}
+	return nil
+}
+
+// With gives the plan with one section taken from another.
+func (p Plan) With(s Section, from Plan) Plan {
+	switch s {
+	case SectionNeeds:
+		p.Needs = from.Needs
+	case SectionObjectives:
+		p.Objectives = from.Objectives
+	case SectionInterventions:
+		p.Interventions = from.Interventions
+	case SectionCommitments:
+		p.Commitments = from.Commitments
+	case SectionReviews:
+		p.Reviews = from.Reviews
+	case SectionExitCriteria:
+		p.ExitCriteria = from.ExitCriteria
+	case SectionReferenceOperators:
+		p.ReferenceOperators = from.ReferenceOperators
+	}
+	return p
+}

@@ -49,7 +49,7 @@ type Decision struct {
 // ExplanationStep is one rule that was applied, with the facts it used.
 type ExplanationStep struct {
 	Rule       string            `json:"rule"`
-	LegalBasis string            `json:"legal_basis,omitempty"`
+	LegalBasis form.Text         `json:"legal_basis,omitzero"`
 	Title      form.Text         `json:"title"`
 	Outcome    form.Text         `json:"outcome"`
 	Facts      []string          `json:"facts,omitempty"`

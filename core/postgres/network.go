@@ -58,7 +58,7 @@ func (tx *Tx) Networks(ctx context.Context) (out []tenant.NetworkID, err error) 
 // InsertTenant stores a new organisation.
 func (tx *Tx) InsertTenant(ctx context.Context, t Tenant) error {
 	_, err := tx.exec(ctx, `INSERT INTO tenant (id, network_id, kind, name, municipalities) VALUES ($1, $2, $3, $4, $5)`,
-		t.ID, t.Network, t.Kind, t.Name, t.Municipalities)
+		t.ID, t.Network, t.Kind, t.Name, append(pq.StringArray{}, t.Municipalities...))
 	return err
 }
 

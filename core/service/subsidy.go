@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package service
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/pluginhost"
+	"github.com/satis-toscana/satis/core/policy"
+	"github.com/satis-toscana/satis/core/tenant"
+	"github.com/satis-toscana/satis/sdk"
+	"github.com/satis-toscana/satis/sdk/form"
+)
+
+// factMonthsBefore is the fact that the core knows better than whoever asks: how many
+// months of housing support the person already had.
+const factMonthsBefore = "months_already_supported"
+
+// SubsidyRequest asks a rule for a decision.
+type SubsidyRequest struct {
+	Subsidy string
+	Facts   map[string]any
+	// Project is what the decision is for; empty to ask without one.
+	Project casework.ProjectID
+	// WhatIf asks and stores nothing.
+	WhatIf bool
+}
+
+// Subsidies lists the subsidies that can be asked for, each with the form of its facts.
+func (s *Service) Subsidies(ctx context.Context) ([]pluginhost.Subsidy, error) {
+	var out []pluginhost.Subsidy
+	err := s.read(ctx, func(a *act) error {
+		if err := a.allow(a.subsidyObject(), policy.List, ""); err != nil {
+			return err
+		}
+		if s.plugins != nil {
+			out = s.plugins.Subsidies()
+		}
+		return nil
+	})
+	return out, err
+}
+
+// subsidyObject is what subsidies are to the actor's kind of organisation.
+func (a *act) subsidyObject() policy.Object {
+	switch a.actor.Kind {
+	case tenant.SocialServices:
+		return policy.SubsidyShared
+	case tenant.LeadAgency:
+		return policy.SubsidySubmitted
+	}
+	return policy.SubsidyOwn
+}
+
+// DecideSubsidy asks the rule out of process, explains the answer, and stores it unless it
+// is a what-if. No transaction is open while the plugin thinks; the right to store is asked
+// for anew afterwards. Unavailable where the plugin does not answer: nothing is stored then.
+func (s *Service) DecideSubsidy(ctx context.Context, r SubsidyRequest) (casework.Decision, error) {
+	actor, err := tenant.From(ctx)
+	if err != nil {
+		return casework.Decision{}, fault.Wrap(err, fault.Unauthenticated, "sign_in")
+	}
+	left, err := s.prepare(ctx, &r)
+	if err != nil {
+		return casework.Decision{}, err
+	}
+	if s.plugins == nil {
+		return casework.Decision{}, fault.New(fault.Unavailable, "plugin_unavailable")
+	}
+	asOf := casework.DateOf(s.now())
+	lang := "it"
+	if actor.Lang == "en" {
+		lang = "en"
+	}
+	answer, err := s.plugins.Evaluate(ctx, actor.Tenant, sdk.SubsidyRequest{Subsidy: r.Subsidy, AsOf: string(asOf), Locale: lang, Facts: r.Facts})
+	if err != nil {
+		return casework.Decision{}, err
+	}
+	d := decisionOf(r, asOf, answer)
+	if d.LimitMonths(left) {
+		d.Explanation = append(d.Explanation, limitStep(left))
+	}
+	if r.WhatIf {
+		d.At = s.now().UTC()
+		return d, nil
+	}
+	return s.storeDecision(ctx, d)
+}
+
+// prepare asks whether the actor may ask, checks the facts, and puts in the one the core
+// knows. It tells how many months of housing support the person has left.
+func (s *Service) prepare(ctx context.Context, r *SubsidyRequest) (left int, err error) {
+	do := policy.Decide
+	if r.WhatIf {
+		do = policy.Evaluate
+	}
+	err = s.read(ctx, func(a *act) error {
+		pm, err := a.parameters()
+		if err != nil {
+			return err
+		}
+		left = pm.HousingMonths
+		obj := a.subsidyObject()
+		if r.Project != "" {
+			p, _, err := a.loadProject(r.Project)
+			if err != nil {
+				return err
+			}
+			rel, _ := p.RelationTo(a.actor)
+			if obj = on("subsidy", rel); rel != casework.Received {
+				before, err := a.housingBefore(p)
+				if err != nil {
+					return err
+				}
+				left = max(0, pm.HousingMonths-before)
+				r.Facts = a.knownFacts(*r, before)
+			}
+		} else if obj == policy.SubsidyShared && !r.WhatIf {
+			return fault.OfFields([]fault.Field{fault.At("project_id", "required")})
+		}
+		return a.allow(obj, do, string(r.Project))
+	})
+	return left, err
+}
+
+// knownFacts replaces what was typed by what is stored, where the rule asks for it.
+func (a *act) knownFacts(r SubsidyRequest, before int) map[string]any {
+	facts := map[string]any{}
+	for k, v := range r.Facts {
+		facts[k] = v
+	}
+	if a.plugins == nil {
+		return facts
+	}
+	if sub, ok := a.plugins.Subsidy(r.Subsidy); ok {
+		if _, asks := sub.Facts.Field(factMonthsBefore); asks {
+			facts[factMonthsBefore] = int64(before)
+		}
+	}
+	return facts
+}
+
+func (s *Service) storeDecision(ctx context.Context, d casework.Decision) (casework.Decision, error) {
+	d.ID = casework.DecisionID(newID())
+	err := s.write(ctx, func(a *act) error {
+		owner, obj := a.actor.Tenant, a.subsidyObject()
+		if d.Project != "" {
+			p, _, err := a.loadProject(d.Project)
+			if err != nil {
+				return err
+			}
+			rel, _ := p.RelationTo(a.actor)
+			owner, obj = p.Tenant, on("subsidy", rel)
+		}
+		if err := a.allow(obj, policy.Decide, string(d.Project)); err != nil {
+			return err
+		}
+		d.By, d.At = a.actor.User, a.at
+		if err := a.tx.InsertDecision(a, owner, d); err != nil {
+			return err
+		}
+		return a.audit(policy.Decide, obj, string(d.ID), "subsidy", d.Subsidy, "plugin", d.PluginID+" "+d.PluginVersion,
+			"plugin_hash", d.PluginHash, "monthly_cents", strconv.FormatInt(d.MonthlyCents, 10), "months", strconv.Itoa(d.Months))
+	})
+	return d, err
+}
+
+func decisionOf(r SubsidyRequest, asOf casework.Date, from pluginhost.Decision) casework.Decision {
+	ans := from.Answer
+	return casework.Decision{Project: r.Project, Subsidy: r.Subsidy, WhatIf: r.WhatIf, AsOf: asOf, Facts: r.Facts,
+		Eligible: ans.Eligible, MonthlyCents: ans.MonthlyCents, Months: int(ans.Months), TotalCents: ans.TotalCents,
+		Explanation: stepsOf(ans.Explanation), ChangeHints: append([]form.Text{}, ans.ChangeHints...),
+		PluginID: from.PluginID, PluginVersion: from.PluginVersion, PluginHash: from.BinarySHA256, Contract: from.ContractVersion,
+		Request: from.Request, Answer: from.Response, Took: from.Duration}
+}
+
+func stepsOf(list []sdk.Step) []casework.ExplanationStep {
+	out := make([]casework.ExplanationStep, len(list))
+	for i, s := range list {
+		out[i] = casework.ExplanationStep{Rule: s.RuleID, LegalBasis: s.LegalBasis, Title: s.Title, Outcome: s.Outcome,
+			Facts: s.FactsUsed, Cents: s.AmountCents, Steps: stepsOf(s.Children)}
+	}
+	return out
+}
+
+// limitStep explains that the core cut a rule's answer.
+func limitStep(left int) casework.ExplanationStep {
+	n := strconv.Itoa(left)
+	return casework.ExplanationStep{Rule: "core.housing_limit",
+		Title: form.Text{IT: "Limite di SATIS sui mesi di sostegno abitativo", EN: "SATIS's limit on months of housing support"},
+		Outcome: form.Text{IT: "La regola dava più mesi di quelli che restano alla persona: ne restano " + n + ".",
+			EN: "The rule gave more months than the person has left: " + n + " are left."},
+		Facts: []string{factMonthsBefore}}
+}
+
+// Decision reads a stored decision with its explanation.
+func (s *Service) Decision(ctx context.Context, id casework.DecisionID) (casework.Decision, error) {
+	var out casework.Decision
+	err := s.read(ctx, func(a *act) error {
+		if err := validID(id); err != nil {
+			return err
+		}
+		d, err := a.tx.Decision(a, id)
+		if err != nil {
+			return err
+		}
+		obj := a.subsidyObject()
+		if d.Project != "" {
+			p, _, err := a.loadProject(d.Project)
+			if err != nil {
+				return err
+			}
+			rel, _ := p.RelationTo(a.actor)
+			obj = on("subsidy", rel)
+		}
+		out = d
+		return a.allow(obj, policy.List, string(id))
+	})
+	return out, err
+}
+
+// Decisions lists the stored decisions of a project, newest first.
+func (s *Service) Decisions(ctx context.Context, id casework.ProjectID) ([]casework.Decision, error) {
+	var out []casework.Decision
+	err := s.read(ctx, func(a *act) error {
+		p, _, err := a.loadProject(id)
+		if err != nil {
+			return err
+		}
+		rel, _ := p.RelationTo(a.actor)
+		if err := a.allow(on("subsidy", rel), policy.List, string(id)); err != nil {
+			return err
+		}
+		out, err = a.tx.Decisions(a, p, 50)
+		return err
+	})
+	return out, err
+}
+
+// lastDecision is the newest stored decision on a subsidy for a project; nil where there is none.
+func (a *act) lastDecision(p casework.Project, subsidy string) (*casework.Decision, error) {
+	list, err := a.tx.Decisions(a, p, 50)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range list {
+		if d.Subsidy == subsidy {
+			return &d, nil
+		}
+	}
+	return nil, nil
+}
+
+// PluginStates lists the plugins the host runs and how they are.
+func (s *Service) PluginStates(ctx context.Context) ([]pluginhost.Info, error) {
+	var out []pluginhost.Info
+	err := s.read(ctx, func(a *act) error {
+		if err := a.allow(policy.PluginNetwork, policy.List, ""); err != nil {
+			return err
+		}
+		if s.plugins != nil {
+			out = s.plugins.Plugins()
+		}
+		return nil
+	})
+	return out, err
+}
