@@ -43,6 +43,7 @@ type Service struct {
 	log      *slog.Logger
 	policies policy.Store
 	keys     sync.Map // tenant.ID → *seal.Keys
+	tenants  sync.Map // tenant.ID → tenant.Actor without a user
 }
 
 // New makes a Service.

@@ -7,8 +7,10 @@ import (
 	"net/mail"
 	"strings"
 
+	"github.com/satis-toscana/satis/core/audit"
 	"github.com/satis-toscana/satis/core/credential"
 	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/tenant"
 )
@@ -95,6 +97,33 @@ func (s *Service) ActorByToken(ctx context.Context, token string) (tenant.Actor,
 	return a, err
 }
 
+// Actor tells who acts where a session names a user and an organisation. It grants
+// nothing: every method asks what the user may do there, and a user without a role in the
+// organisation is Unauthenticated. An organisation's kind and network never change, so
+// they are looked up once per process.
+func (s *Service) Actor(ctx context.Context, u tenant.UserID, t tenant.ID) (tenant.Actor, error) {
+	if known, ok := s.tenants.Load(t); ok {
+		a := known.(tenant.Actor)
+		a.User = u
+		return a, nil
+	}
+	var row postgres.Tenant
+	err := s.db.AsSystem(ctx, postgres.JobSignIn, func(tx *postgres.Tx) (err error) {
+		row, err = tx.Tenant(ctx, t)
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return tenant.Actor{}, fault.New(fault.Unauthenticated, "sign_in")
+	}
+	if err != nil {
+		return tenant.Actor{}, err
+	}
+	a := tenant.Actor{Tenant: row.ID, Kind: row.Kind, Network: row.Network}
+	s.tenants.Store(t, a)
+	a.User = u
+	return a, nil
+}
+
 // Me tells who is signed in.
 func (s *Service) Me(ctx context.Context) (Profile, error) {
 	var p Profile
@@ -134,7 +163,16 @@ func (s *Service) SetLang(ctx context.Context, lang string) error {
 	if lang != "it" && lang != "en" {
 		return fault.OfFields([]fault.Field{fault.At("lang", "not_an_option")})
 	}
-	return s.db.AsSystem(ctx, postgres.JobSignIn, func(tx *postgres.Tx) error { return tx.SetLang(ctx, a.User, lang) })
+	return s.db.AsSystem(ctx, postgres.JobSignIn, func(tx *postgres.Tx) error {
+		if err := tx.SetLang(ctx, a.User, lang); err != nil {
+			return err
+		}
+		if err := tx.AuditFor(ctx, a.Tenant); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{At: s.now(), Actor: a.User, Tenant: a.Tenant, Action: "update", Object: string(policy.ProfileSelf),
+			ID: string(a.User), Outcome: audit.Allowed, Detail: fault.Pairs("lang", lang)})
+	})
 }
 
 // Colleagues lists the members of the actor's organisation, to choose reference operators
