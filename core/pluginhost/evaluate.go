@@ -5,6 +5,7 @@ package pluginhost
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -55,7 +56,7 @@ func (h *Host) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyRequest
 		return Decision{}, fault.Wrap(err, fault.Internal, "plugin_request")
 	}
 	if len(sent) > h.cfg.MaxMessage {
-		return Decision{}, fault.OfFields([]fault.Field{fault.At("facts", "too_large")})
+		return Decision{}, fault.OfFields([]fault.Field{fault.At("facts", form.CodeTooLarge, "limit", strconv.Itoa(h.cfg.MaxMessage))})
 	}
 	s := h.slotOf(t, req.Subsidy)
 	d, err := s.decide(ctx, m, sub.Facts)
