@@ -55,7 +55,9 @@ func TestNothingOfTheWireChanges(t *testing.T) {
 // wire lists everything that the bytes on the wire depend on, a line each.
 func wire() []string {
 	var out []string
-	add := func(parts ...any) { out = append(out, strings.ReplaceAll(strings.TrimSpace(fmt.Sprintln(parts...)), " ", "·")) }
+	add := func(parts ...any) {
+		out = append(out, strings.ReplaceAll(strings.TrimSpace(fmt.Sprintln(parts...)), " ", "·"))
+	}
 	protoregistry.GlobalFiles.RangeFilesByPackage("satis.plugin.v1", func(f protoreflect.FileDescriptor) bool {
 		for i := range f.Services().Len() {
 			for j := range f.Services().Get(i).Methods().Len() {
