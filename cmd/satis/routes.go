@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// handler is everything the main listener answers.
+func (s server) handler(m *metrics) http.Handler {
+	r := chi.NewRouter()
+	if s.flags.BehindProxy {
+		r.Use(forwarded)
+	}
+	r.Use(m.observe)
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") })
+	r.Get("/readyz", s.ready)
+	return r
+}
+
+// ready tells a load balancer whether requests can be answered: the database answers.
+func (s server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, stop := context.WithTimeout(r.Context(), 2*time.Second)
+	defer stop()
+	if err := s.service.Ready(ctx); err != nil {
+		plain(w, http.StatusServiceUnavailable, "the database does not answer\n")
+		return
+	}
+	plain(w, http.StatusOK, "ready\n")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text))
+}
+
+// forwarded takes the visitor's address from the last entry of X-Forwarded-For: the one
+// the proxy itself appended. What stands before it anybody can write.
+func forwarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if all := r.Header.Values("X-Forwarded-For"); len(all) > 0 {
+			list := strings.Split(all[len(all)-1], ",")
+			if a, err := netip.ParseAddr(strings.TrimSpace(list[len(list)-1])); err == nil {
+				r.RemoteAddr = netip.AddrPortFrom(a, 0).String()
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
