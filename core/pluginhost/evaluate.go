@@ -121,7 +121,9 @@ func (s *slot) call(ctx context.Context, m *pluginpb.EvaluateRequest) (*process,
 			return nil, nil, 0, err
 		}
 		began := time.Now()
-		answer, err := s.callOn(ctx, p, m)
+		callCtx, cancel := context.WithTimeout(ctx, s.callTimeout())
+		answer, err := p.rules.Evaluate(callCtx, m)
+		cancel()
 		if err == nil {
 			return p, answer, time.Since(began), nil
 		}
@@ -130,27 +132,26 @@ func (s *slot) call(ctx context.Context, m *pluginpb.EvaluateRequest) (*process,
 			s.discard(p)
 		}
 		if !lost || n == attempts {
-			s.judge(ctx, p, err)
+			s.judge(ctx, p, began, err)
 			return nil, nil, 0, err
 		}
 	}
 }
 
-func (s *slot) callOn(ctx context.Context, p *process, m *pluginpb.EvaluateRequest) (*pluginpb.EvaluateResponse, error) {
+// callTimeout is the host's limit, or the plugin's own where that is stricter.
+func (s *slot) callTimeout() time.Duration {
 	limit := s.host.cfg.CallTimeout
 	if ms := s.bundle.manifest.Limits.CallTimeoutMS; ms > 0 {
 		limit = min(limit, time.Duration(ms)*time.Millisecond)
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	return p.rules.Evaluate(ctx, m)
+	return limit
 }
 
 // probeTimeout is how long a process may take to show that it is still there.
 const probeTimeout = time.Second
 
-// judge decides what a failed call says about the process.
-func (s *slot) judge(ctx context.Context, p *process, err error) {
+// judge decides what a call that began then and failed says about the process.
+func (s *slot) judge(ctx context.Context, p *process, began time.Time, err error) {
 	switch status.Code(err) {
 	case codes.Unavailable:
 		if ctx.Err() == nil {
@@ -158,7 +159,9 @@ func (s *slot) judge(ctx context.Context, p *process, err error) {
 		}
 	case codes.DeadlineExceeded:
 		// The caller's own patience, shorter than ours, is no fault of a process that is well.
-		if ctx.Err() != nil && s.probe(p) {
+		// Deadlines are compared, not ctx.Err: the plugin's clock may strike a moment earlier.
+		deadline, has := ctx.Deadline()
+		if has && deadline.Before(began.Add(s.callTimeout())) && s.probe(p) {
 			return
 		}
 		s.failed(p, faultTimeout)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -109,15 +110,35 @@ func TestRuleThatNeverAnswers(t *testing.T) {
 	}
 }
 
+// stop stops a process and waits until each of its threads stands still.
+func stop(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(threads, func(path string) bool {
+			b, err := os.ReadFile(path)
+			return err == nil && !strings.Contains(string(b), ") T ")
+		}) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("it does not stop")
+}
+
 func TestStoppedProcessIsReplaced(t *testing.T) {
 	h := newHost(t, Config{Dir: folder(t, "hostile"), CallTimeout: 300 * time.Millisecond})
 	if _, err := h.Evaluate(t.Context(), someTenant, odd("good")); err != nil {
 		t.Fatal(err)
 	}
 	pid := pidOf(t, h)
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	stop(t, pid)
 	if _, err := h.Evaluate(t.Context(), someTenant, odd("good")); codeOf(err) != "plugin_timeout" {
 		t.Errorf("got %v", err)
 	}
