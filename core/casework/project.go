@@ -38,7 +38,7 @@ type Project struct {
 	// TotalCents is the budget of the plan as last saved, for lists.
 	TotalCents int64
 
-	// TenantName and SocialServicesName are filled in for reading.
+	// TenantName and SocialServicesName are filled in by core/service, for reading.
 	TenantName         string
 	SocialServicesName string
 }

@@ -70,6 +70,12 @@ func (tx *Tx) Tenants(ctx context.Context) (out []Tenant, err error) {
 	return out, err
 }
 
+// TenantsOf lists the organisations of a network. System only.
+func (tx *Tx) TenantsOf(ctx context.Context, n tenant.NetworkID) (out []Tenant, err error) {
+	err = tx.list(ctx, &out, `SELECT `+tenantColumns+` FROM tenant WHERE network_id = $1`, n)
+	return out, err
+}
+
 // Tenant reads one organisation; NotFound outside the actor's network.
 func (tx *Tx) Tenant(ctx context.Context, id tenant.ID) (t Tenant, err error) {
 	err = tx.get(ctx, &t, `SELECT `+tenantColumns+` FROM tenant WHERE id = $1`, id)

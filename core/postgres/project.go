@@ -29,8 +29,6 @@ type projectRow struct {
 	CreatedBy        sql.NullString     `db:"created_by"`
 	CreatedAt        time.Time          `db:"created_at"`
 	UpdatedAt        time.Time          `db:"updated_at"`
-	TenantName       string             `db:"tenant_name"`
-	ServicesName     string             `db:"services_name"`
 }
 
 func (r projectRow) project() casework.Project {
@@ -38,22 +36,20 @@ func (r projectRow) project() casework.Project {
 		Person: casework.PersonID(r.Person.String), PersonCode: r.PersonCode, SocialServices: r.Services,
 		State: r.State, Version: r.Version, Revision: r.Revision, ContentHash: r.ContentHash, TotalCents: r.TotalCents,
 		SubmittedVersion: r.SubmittedVersion, Evaluator: tenant.UserID(r.Evaluator.String), CreatedBy: tenant.UserID(r.CreatedBy.String),
-		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, TenantName: r.TenantName, SocialServicesName: r.ServicesName}
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
 }
 
 const projectCommon = `p.id, p.tenant_id, p.network_id, p.code, p.person_code, p.social_services_id, p.state, p.version, p.revision,
-	p.submitted_version, p.evaluator_id, p.created_at, p.updated_at, e.name AS tenant_name, s.name AS services_name`
-
-const projectFrom = ` FROM project p JOIN tenant e ON e.id = p.tenant_id JOIN tenant s ON s.id = p.social_services_id`
+	p.submitted_version, p.evaluator_id, p.created_at, p.updated_at`
 
 // projectSelect lists the columns the actor's role may read: the lead agency gets what was
 // submitted, never the draft in the works, and no person's id.
 func (tx *Tx) projectSelect() string {
 	if tx.scope.Actor.Kind == tenant.LeadAgency {
 		return `SELECT ` + projectCommon + `, NULL::uuid AS person_id, NULL::uuid AS created_by,
-			p.submitted_hash AS content_hash, p.submitted_cents AS total_cents` + projectFrom
+			p.submitted_hash AS content_hash, p.submitted_cents AS total_cents FROM project p`
 	}
-	return `SELECT ` + projectCommon + `, p.person_id, p.created_by, p.content_hash, p.total_cents` + projectFrom
+	return `SELECT ` + projectCommon + `, p.person_id, p.created_by, p.content_hash, p.total_cents FROM project p`
 }
 
 // InsertProject stores a new project of the actor's tenant.
@@ -77,7 +73,7 @@ func (tx *Tx) Project(ctx context.Context, id casework.ProjectID) (casework.Proj
 // LockProject reads one project and keeps others from changing it until the transaction ends.
 func (tx *Tx) LockProject(ctx context.Context, id casework.ProjectID) (casework.Project, error) {
 	var r projectRow
-	err := tx.get(ctx, &r, tx.projectSelect()+` WHERE p.id = $1 FOR UPDATE OF p`, id)
+	err := tx.get(ctx, &r, tx.projectSelect()+` WHERE p.id = $1 FOR UPDATE`, id)
 	return r.project(), err
 }
 

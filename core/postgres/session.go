@@ -15,10 +15,6 @@ type Sessions struct {
 	Now func() time.Time
 }
 
-// touch is how much a session's end must move before it is worth a write. Without it every
-// page view would be one.
-const touch = time.Minute
-
 // FindCtx reads a session; found is false where there is none or it has ended.
 func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
 	// One statement needs no transaction of its own: a single round trip.
@@ -30,13 +26,12 @@ func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, found
 	return data, err == nil, err
 }
 
-// CommitCtx stores a session. One that only lives a little longer is left as it is.
+// CommitCtx stores a session.
 func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	_, err := s.DB.pools[roleSystem].ExecContext(ctx, `
 		INSERT INTO session (token, data, expiry) VALUES ($1, $2, $3)
-		ON CONFLICT (token) DO UPDATE SET data = EXCLUDED.data, expiry = EXCLUDED.expiry
-		WHERE session.data <> EXCLUDED.data OR session.expiry < EXCLUDED.expiry - $4::interval`,
-		token, data, expiry, touch.String())
+		ON CONFLICT (token) DO UPDATE SET data = EXCLUDED.data, expiry = EXCLUDED.expiry`,
+		token, data, expiry)
 	return translate(err)
 }
 

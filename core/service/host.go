@@ -64,7 +64,10 @@ func (h Host) CreateTenant(ctx context.Context, n NewTenant) (postgres.Tenant, e
 		if err := tx.InsertTenant(ctx, t); err != nil {
 			return err
 		}
-		return tx.InsertKeys(ctx, t.ID, wrapped)
+		if err := tx.InsertKeys(ctx, t.ID, wrapped); err != nil {
+			return err
+		}
+		return tx.MovePolicy(ctx, t.Network)
 	})
 	return t, err
 }

@@ -161,7 +161,7 @@ func (s *Service) Projects(ctx context.Context, q ProjectQuery) (Page[ProjectVie
 		out = Page[ProjectView]{Next: got.Next, Items: make([]ProjectView, 0, len(got.Items))}
 		for _, p := range got.Items {
 			if rel, ok := p.RelationTo(a.actor); ok {
-				out.Items = append(out.Items, ProjectView{Project: p, Relation: rel})
+				out.Items = append(out.Items, ProjectView{Project: a.named(p), Relation: rel})
 			}
 		}
 		return nil
@@ -214,7 +214,7 @@ func (a *act) reach(id casework.ProjectID, load func(context.Context, casework.P
 // projectView adds what the actor can do now.
 func (a *act) projectView(p casework.Project) (ProjectView, error) {
 	rel, _ := p.RelationTo(a.actor)
-	v := ProjectView{Project: p, Relation: rel}
+	v := ProjectView{Project: a.named(p), Relation: rel}
 	var signed []casework.Side
 	if p.State == casework.CoDesign {
 		list, err := a.tx.Signatures(a, p, p.Version)

@@ -44,6 +44,8 @@ type Service struct {
 	policies policy.Store
 	keys     sync.Map // tenant.ID → *seal.Keys
 	tenants  sync.Map // tenant.ID → tenant.Actor without a user
+	// directories names the organisations: tenant.NetworkID → *directory.
+	directories sync.Map
 }
 
 // New makes a Service.
@@ -141,8 +143,10 @@ func (s *Service) rules(ctx context.Context, n tenant.NetworkID) (*policy.Snapsh
 func (s *Service) reload(ctx context.Context, n tenant.NetworkID) error {
 	var p postgres.PolicyInForce
 	err := s.db.AsSystem(ctx, postgres.JobPolicy, func(tx *postgres.Tx) (err error) {
-		p, err = tx.Policy(ctx, n)
-		return err
+		if p, err = tx.Policy(ctx, n); err != nil {
+			return err
+		}
+		return s.reloadDirectory(ctx, tx, n, p.Version)
 	})
 	if err != nil {
 		return fmt.Errorf("service: load policy: %w", err)

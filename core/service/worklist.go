@@ -75,7 +75,7 @@ func (a *act) workItems(rows []casework.Project) ([]WorkItem, error) {
 		if !ok {
 			continue
 		}
-		v := ProjectView{Project: p, Relation: rel, AllowedEvents: a.allowedEvents(p, signed[p.ID])}
+		v := ProjectView{Project: a.named(p), Relation: rel, AllowedEvents: a.allowedEvents(p, signed[p.ID])}
 		v.AllowedEvents = slices.DeleteFunc(v.AllowedEvents, func(e casework.Event) bool { return e == casework.Withdraw })
 		if len(v.AllowedEvents) > 0 {
 			out = append(out, WorkItem{v})
