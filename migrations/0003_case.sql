@@ -66,6 +66,9 @@ CREATE TABLE project (
     social_services_id uuid NOT NULL,
     state              text NOT NULL CHECK (state IN ('draft', 'co_design', 'co_signed', 'submitted', 'under_evaluation',
                            'changes_requested', 'evaluated', 'approved', 'rejected', 'active', 'withdrawn')),
+    -- True from the moment it is shared for co-design. The state cannot tell: a draft that is
+    -- withdrawn was never shared and must stay the entity's own.
+    shared             boolean NOT NULL DEFAULT false,
     version            integer NOT NULL DEFAULT 1 CHECK (version > 0),
     revision           bigint NOT NULL DEFAULT 1,
     -- Of the plan as last saved: for the entity and the service.
@@ -90,7 +93,7 @@ CREATE TABLE project (
 CREATE INDEX project_list ON project (tenant_id, updated_at DESC, id DESC);
 CREATE INDEX project_state ON project (tenant_id, state, updated_at DESC, id DESC);
 CREATE INDEX project_person ON project (tenant_id, person_id);
-CREATE INDEX project_shared ON project (social_services_id, updated_at DESC, id DESC) WHERE state <> 'draft';
+CREATE INDEX project_shared ON project (social_services_id, updated_at DESC, id DESC) WHERE shared;
 CREATE INDEX project_submitted ON project (network_id, state, updated_at DESC, id DESC) WHERE submitted_version > 0;
 CREATE INDEX project_received ON project (network_id, updated_at DESC, id DESC) WHERE submitted_version > 0;
 
@@ -259,7 +262,7 @@ GRANT SELECT ON evaluation, approval TO satis_entity;
 GRANT DELETE ON identity_token TO satis_entity;
 GRANT UPDATE (citizenship, municipality, municipality_reason, taken_in_charge_on, prior_housing_months, revision) ON person TO satis_entity;
 GRANT UPDATE (sealed, updated_at) ON person_identity TO satis_entity;
-GRANT UPDATE (state, version, revision, content_hash, total_cents, submitted_version, submitted_hash, submitted_cents,
+GRANT UPDATE (state, shared, version, revision, content_hash, total_cents, submitted_version, submitted_hash, submitted_cents,
     housing_months, evaluator_id, updated_at) ON project TO satis_entity;
 GRANT UPDATE (voided_at) ON signature TO satis_entity;
 GRANT UPDATE (submitted_at, override_reason, findings, decision_id) ON project_version TO satis_entity;
@@ -268,8 +271,8 @@ GRANT UPDATE (status, ends_on, revision) ON intervention TO satis_entity;
 -- The social services: what is shared with them for co-design, and of it no identity
 -- unless the person consents. A child row is visible where its project is.
 CREATE POLICY project_services ON project TO satis_services
-    USING (social_services_id = current_setting('satis.tenant')::uuid AND state <> 'draft')
-    WITH CHECK (social_services_id = current_setting('satis.tenant')::uuid AND state <> 'draft');
+    USING (social_services_id = current_setting('satis.tenant')::uuid AND shared)
+    WITH CHECK (social_services_id = current_setting('satis.tenant')::uuid AND shared);
 CREATE POLICY person_services ON person FOR SELECT TO satis_services
     USING (EXISTS (SELECT 1 FROM project p WHERE p.tenant_id = person.tenant_id AND p.person_id = person.id));
 CREATE POLICY consent_services ON consent FOR SELECT TO satis_services
@@ -325,7 +328,7 @@ CREATE POLICY decision_lead ON subsidy_decision FOR SELECT TO satis_lead
     USING (EXISTS (SELECT 1 FROM project_version v WHERE v.tenant_id = subsidy_decision.tenant_id AND v.project_id = subsidy_decision.project_id
                      AND v.decision_id = subsidy_decision.id));
 
-GRANT SELECT (tenant_id, id, network_id, code, person_code, social_services_id, state, version, revision, submitted_version,
+GRANT SELECT (tenant_id, id, network_id, code, person_code, social_services_id, state, shared, version, revision, submitted_version,
     submitted_hash, submitted_cents, evaluator_id, created_at, updated_at) ON project TO satis_lead;
 GRANT UPDATE (state, revision, evaluator_id, updated_at) ON project TO satis_lead;
 GRANT SELECT ON project_version, signature, transition, evaluation, approval, intervention, subsidy_decision TO satis_lead;

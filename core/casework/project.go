@@ -21,6 +21,9 @@ type Project struct {
 
 	SocialServices tenant.ID
 	State          State
+	// Shared is true from the moment the project is shared for co-design; a draft given up
+	// before that never becomes the service's to see.
+	Shared bool
 	// Version is the one being worked on or decided, counted from 1.
 	Version int
 	// Revision counts the saves and transitions of the project: its ETag.
@@ -62,7 +65,7 @@ func (p Project) RelationTo(a tenant.Actor) (Relation, bool) {
 	switch {
 	case p.Tenant == a.Tenant:
 		return Own, true
-	case p.SocialServices == a.Tenant && p.State != Draft:
+	case p.SocialServices == a.Tenant && p.Shared:
 		return Shared, true
 	case a.Kind == tenant.LeadAgency && p.Network == a.Network && p.SubmittedVersion > 0:
 		return Received, true

@@ -20,6 +20,7 @@ type projectRow struct {
 	PersonCode       string             `db:"person_code"`
 	Services         tenant.ID          `db:"social_services_id"`
 	State            casework.State     `db:"state"`
+	Shared           bool               `db:"shared"`
 	Version          int                `db:"version"`
 	Revision         int64              `db:"revision"`
 	ContentHash      string             `db:"content_hash"`
@@ -34,12 +35,12 @@ type projectRow struct {
 func (r projectRow) project() casework.Project {
 	return casework.Project{ID: r.ID, Tenant: r.Tenant, Network: r.Network, Code: r.Code,
 		Person: casework.PersonID(r.Person.String), PersonCode: r.PersonCode, SocialServices: r.Services,
-		State: r.State, Version: r.Version, Revision: r.Revision, ContentHash: r.ContentHash, TotalCents: r.TotalCents,
+		State: r.State, Shared: r.Shared, Version: r.Version, Revision: r.Revision, ContentHash: r.ContentHash, TotalCents: r.TotalCents,
 		SubmittedVersion: r.SubmittedVersion, Evaluator: tenant.UserID(r.Evaluator.String), CreatedBy: tenant.UserID(r.CreatedBy.String),
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
 }
 
-const projectCommon = `p.id, p.tenant_id, p.network_id, p.code, p.person_code, p.social_services_id, p.state, p.version, p.revision,
+const projectCommon = `p.id, p.tenant_id, p.network_id, p.code, p.person_code, p.social_services_id, p.state, p.shared, p.version, p.revision,
 	p.submitted_version, p.evaluator_id, p.created_at, p.updated_at`
 
 // projectSelect lists the columns the actor's role may read: the lead agency gets what was
@@ -114,6 +115,11 @@ func (tx *Tx) MoveProject(ctx context.Context, p casework.Project) error {
 	}
 	return tx.must(ctx, `UPDATE project SET state = $3, content_hash = $4, total_cents = $5, updated_at = $6, revision = revision + 1
 		WHERE tenant_id = $1 AND id = $2 AND revision = $7`, p.Tenant, p.ID, p.State, p.ContentHash, p.TotalCents, p.UpdatedAt, p.Revision)
+}
+
+// MarkShared makes the project visible to its social service.
+func (tx *Tx) MarkShared(ctx context.Context, p casework.Project) error {
+	return tx.must(ctx, `UPDATE project SET shared = true WHERE tenant_id = $1 AND id = $2`, p.Tenant, p.ID)
 }
 
 // OpenVersion counts the version of a project up.

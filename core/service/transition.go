@@ -150,7 +150,10 @@ func (a *act) share(p casework.Project) error {
 	if err != nil {
 		return err
 	}
-	return a.checkServices(p.SocialServices, person)
+	if err := a.checkServices(p.SocialServices, person); err != nil {
+		return err
+	}
+	return a.tx.MarkShared(a, p)
 }
 
 func (a *act) checkAdhesion(p casework.Project) error {
