@@ -119,9 +119,18 @@ func (e entry) summary() any {
 
 // sameValue compares by JSON, so that 5 and 5.0 and an absent and an empty field are the same.
 func sameValue(a, b any) bool {
-	x, _ := json.Marshal(a)
-	y, _ := json.Marshal(b)
+	x, y := plainJSON(a), plainJSON(b)
 	return string(x) == string(y) || (blank(x) && blank(y))
+}
+
+// plainJSON encodes a value with its numbers in their one shortest spelling.
+func plainJSON(v any) []byte {
+	raw, _ := json.Marshal(v)
+	var plain any
+	if json.Unmarshal(raw, &plain) == nil {
+		raw, _ = json.Marshal(plain)
+	}
+	return raw
 }
 
 func blank(j []byte) bool {
@@ -136,16 +145,14 @@ func blank(j []byte) bool {
 func (p Plan) entries() map[Section][]entry {
 	out := map[Section][]entry{}
 	add := func(s Section, name string, fields ...field) {
-		n := 1
-		for _, e := range out[s] {
-			if e.name == name || e.name == name+" ("+strconv.Itoa(n)+")" {
-				n++
-			}
+		taken := func(name string) bool {
+			return slices.ContainsFunc(out[s], func(e entry) bool { return e.name == name })
 		}
-		if n > 1 {
-			name += " (" + strconv.Itoa(n) + ")"
+		unique := name
+		for n := 2; taken(unique); n++ {
+			unique = name + " (" + strconv.Itoa(n) + ")"
 		}
-		out[s] = append(out[s], entry{name, fields})
+		out[s] = append(out[s], entry{unique, fields})
 	}
 	for _, n := range p.Needs {
 		add(SectionNeeds, n.Area, field{"description", n.Description})

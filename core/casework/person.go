@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/tenant"
@@ -115,10 +116,12 @@ func (c *complaints) add(path, code string, params ...string) {
 	*c = append(*c, fault.At(path, code, params...))
 }
 
-// text checks the length of a text in characters.
+// text checks that a text can be stored, and its length in characters.
 func (c *complaints) text(path, s string, least, most int) {
 	n := len([]rune(strings.TrimSpace(s)))
 	switch {
+	case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
+		c.add(path, "bad_text") // PostgreSQL cannot store it
 	case n == 0 && least > 0:
 		c.add(path, "required")
 	case n > most:

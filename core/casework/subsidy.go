@@ -81,22 +81,28 @@ type Finding struct {
 }
 
 // CheckSubsidies compares the rent support a plan asks for with the last decision on it.
+// The months of all its interventions count together: a rent split in two is no more.
 // last is nil where the rule was never asked.
 func (p Plan) CheckSubsidies(last *Decision) []Finding {
 	var out []Finding
+	months := 0
 	for i, v := range p.Interventions {
 		if v.Type != TypeHousing || !slices.Contains(v.Supports(), SupportRent) {
 			continue
 		}
 		at := path("interventions", i)
-		switch {
-		case last == nil:
+		if last == nil {
 			out = append(out, Finding{Path: at, Code: "no_decision"})
-		case !last.Eligible:
+			continue
+		}
+		if !last.Eligible {
 			out = append(out, Finding{Path: at, Code: "not_eligible"})
-		case wholeNumber(v.Details["monthly_support"]) > last.MonthlyCents:
+			continue
+		}
+		if wholeNumber(v.Details["monthly_support"]) > last.MonthlyCents {
 			out = append(out, Finding{Path: at + "/details/monthly_support", Code: "more_than_decided"})
-		case v.Duration() > last.Months:
+		}
+		if months += v.Duration(); months > last.Months {
 			out = append(out, Finding{Path: at + "/months", Code: "longer_than_decided"})
 		}
 	}
