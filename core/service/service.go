@@ -92,7 +92,13 @@ func (s *Service) do(ctx context.Context, write bool, fn func(*act) error) error
 			return err
 		}
 		if len(rules.Roles(actor.User, actor.Tenant)) == 0 {
-			return fault.New(fault.Unauthenticated, "no_role")
+			// He may hold one since this process last looked: ask before turning him away.
+			if rules, err = s.reloaded(ctx, actor.Network); err != nil {
+				return err
+			}
+			if len(rules.Roles(actor.User, actor.Tenant)) == 0 {
+				return fault.New(fault.Unauthenticated, "no_role")
+			}
 		}
 		a := &act{Context: ctx, Service: s, actor: actor, rules: rules, at: s.now().UTC().Truncate(time.Microsecond)}
 		scope := postgres.Scope{Actor: actor, PolicyVersion: rules.Version(), Write: write}
@@ -128,6 +134,11 @@ func (s *Service) rules(ctx context.Context, n tenant.NetworkID) (*policy.Snapsh
 	if snap, ok := s.policies.Get(n); ok {
 		return snap, nil
 	}
+	return s.reloaded(ctx, n)
+}
+
+// reloaded loads the policy in force and gives its snapshot.
+func (s *Service) reloaded(ctx context.Context, n tenant.NetworkID) (*policy.Snapshot, error) {
 	if err := s.reload(ctx, n); err != nil {
 		return nil, err
 	}
