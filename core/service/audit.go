@@ -4,6 +4,7 @@ package service
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/satis-toscana/satis/core/audit"
 	"github.com/satis-toscana/satis/core/fault"
@@ -48,9 +49,18 @@ func (s *Service) verifyChain(ctx context.Context, t tenant.ID, in func(context.
 	const batch = 5000
 	var v audit.Verifier
 	err := in(ctx, func(tx *postgres.Tx) error {
+		// The newest entry is read before the head, which may only have moved on since: a
+		// head that lies before it, or is gone, was set back.
+		newest, err := tx.LatestAudit(ctx, t, 0, 1)
+		if err != nil {
+			return err
+		}
 		head, err := tx.AuditHead(ctx, t)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
+		}
+		if len(newest) > 0 && newest[0].Seq > head.Seq {
+			return fmt.Errorf("%w: entry %d lies behind its head, which says %d", audit.ErrBroken, newest[0].Seq, head.Seq)
 		}
 		for v.Count() < head.Seq {
 			list, err := tx.AuditEntries(ctx, t, v.Count(), batch)
