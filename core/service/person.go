@@ -250,12 +250,13 @@ func (s *Service) Persons(ctx context.Context, q PersonQuery) (Page[PersonView],
 		for i, p := range cutRows.Items {
 			out.Items[i] = a.personView(p)
 		}
-		if q.WithIdentity && a.may(policy.IdentityOwn, policy.Read) {
+		opened := q.WithIdentity && a.may(policy.IdentityOwn, policy.Read)
+		if opened {
 			if err := a.fillIdentities(keys, out.Items); err != nil {
 				return err
 			}
 		}
-		if q.WithIdentity || q.Name != "" {
+		if opened || len(f.Tokens) > 0 {
 			return a.audit(policy.Read, policy.IdentityOwn, "", "why", "list", "persons", personCodes(out.Items))
 		}
 		return nil

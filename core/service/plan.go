@@ -158,7 +158,13 @@ func (s *Service) SavePlan(ctx context.Context, id casework.ProjectID, base int6
 // other sections since: theirs stay. Where they changed this one, it answers Stale and
 // stores nothing.
 func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base int64, section casework.Section, from casework.Plan) (PlanView, error) {
+	if _, ok := casework.SectionOf(string(section)); !ok {
+		return PlanView{}, fault.OfFields([]fault.Field{fault.At("section", "not_an_option")})
+	}
 	return s.save(ctx, id, func(a *act, p casework.Project) (casework.Plan, error) {
+		if base < 1 || base > p.Revision {
+			return from, fault.New(fault.Stale, "changed_meanwhile")
+		}
 		now, err := a.tx.PlanAt(a, p, 0)
 		if err != nil {
 			return from, err
@@ -168,7 +174,7 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 			return from, err
 		}
 		stale := then.Version != now.Version || !same(then.Plan.Normal().Part(section), now.Plan.Normal().Part(section))
-		if base > p.Revision || stale {
+		if stale {
 			return from, fault.New(fault.Stale, "changed_meanwhile")
 		}
 		return now.Plan.With(section, from), nil

@@ -216,8 +216,11 @@ func (s *Service) Decision(ctx context.Context, id casework.DecisionID) (casewor
 			rel, _ := p.RelationTo(a.actor)
 			obj = on("subsidy", rel)
 		}
+		if err := a.allow(obj, policy.List, string(id)); err != nil {
+			return err
+		}
 		out = d
-		return a.allow(obj, policy.List, string(id))
+		return nil
 	})
 	return out, err
 }
