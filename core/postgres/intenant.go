@@ -102,7 +102,7 @@ func (db *DB) transact(ctx context.Context, role, open string, s Scope, fn func(
 	}
 	tx := &Tx{conn: conn, scope: s}
 	if err := fn(tx); err != nil {
-		return translate(err)
+		return err // what the database answered is translated already; the rest is not its fault
 	}
 	// PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
 	if tx.failed != nil {
@@ -153,6 +153,8 @@ func translatePQ(pe *pq.Error) error {
 	}
 	cause := fmt.Errorf("postgres: %s: %s (constraint %q)", pe.Code, pe.Message, pe.Constraint)
 	switch pe.Code.Class() {
+	case "22": // a value that its type does not take: the message quotes it
+		cause = fmt.Errorf("postgres: %s: %s", pe.Code, pe.Code.Name())
 	case "08", "53", "57", "25": // connection lost, no resources, shutdown or cancelled, wrong transaction state
 		return fault.Wrap(cause, fault.Unavailable, "database_unavailable")
 	case "40": // serialization failure, deadlock
