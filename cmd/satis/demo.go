@@ -31,9 +31,12 @@ const demoDatabase = "satis"
 
 // Run starts the demo, and ends all it started when it is told to end.
 func (c demoCmd) Run(ctx context.Context, std streams, log *slog.Logger) (err error) {
-	flags := listenFlags{Listen: c.Listen, MetricsListen: c.MetricsListen}
+	flags := listenFlags{Listen: c.Listen, MetricsListen: c.MetricsListen, anywhere: true}
 	if err := flags.check(); err != nil {
 		return err
+	}
+	if !isLoopback(c.Listen) {
+		log.Warn("other machines can reach the demo, without encryption: type nothing real into it", "listen", c.Listen)
 	}
 	doors, err := openDoors(flags)
 	if err != nil {
@@ -45,6 +48,9 @@ func (c demoCmd) Run(ctx context.Context, std streams, log *slog.Logger) (err er
 		return err
 	}
 	pg, err := privatepg.Start(ctx, privatepg.Config{Dir: dir.cluster(), Logger: log})
+	if errors.Is(err, privatepg.ErrInUse) {
+		return missing("a demo already runs in %s", dir)
+	}
 	if err != nil {
 		return err
 	}
@@ -83,7 +89,7 @@ func (c demoCmd) onDatabase(ctx context.Context, std streams, log *slog.Logger, 
 		return err
 	}
 	url := doors.url(flags)
-	if err := dir.writeAccounts(url, accounts); err != nil {
+	if err := dir.writeAccounts(demoFile{URL: url, Accounts: accounts, DatabaseURL: databaseAddress(pg)}); err != nil {
 		return err
 	}
 	if err := dir.markSeeded(); err != nil {
@@ -117,7 +123,7 @@ func openDemoDatabase(ctx context.Context, pg *privatepg.Server, dir demoDir) (*
 	if err := postgres.Migrate(ctx, pg.AdminURL(demoDatabase), secret); err != nil {
 		return nil, nil, err
 	}
-	db, err := postgres.Open(ctx, postgres.Config{URL: pg.AdminURL(demoDatabase), Secret: secret})
+	db, err := postgres.Open(ctx, postgres.Config{URL: databaseAddress(pg), Secret: secret})
 	return db, master, err
 }
 
@@ -149,4 +155,10 @@ func demoAccounts(ctx context.Context, log *slog.Logger, dir demoDir, main *serv
 		return nil, fmt.Errorf("make the demo network: %w", err)
 	}
 	return accounts, withTokens(ctx, main, accounts)
+}
+
+// databaseAddress is the database's address without user and password, for the commands
+// that want --database-url. It holds while this demo runs.
+func databaseAddress(pg *privatepg.Server) string {
+	return fmt.Sprintf("postgres://127.0.0.1:%d/%s?sslmode=disable", pg.Port(), demoDatabase)
 }

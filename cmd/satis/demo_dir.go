@@ -103,11 +103,14 @@ func (d demoDir) markSeeded() error {
 type demoFile struct {
 	URL      string    `json:"url"`
 	Accounts []account `json:"accounts"`
+	// DatabaseURL is what `satis audit verify` and its like take, with the two secret files
+	// of the folder.
+	DatabaseURL string `json:"database_url"`
 }
 
 // writeAccounts writes demo.json in one step, so that no reader sees half of it.
-func (d demoDir) writeAccounts(url string, list []account) error {
-	text, err := json.MarshalIndent(demoFile{url, list}, "", "  ")
+func (d demoDir) writeAccounts(f demoFile) error {
+	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/satis-toscana/satis/core/api"
+	"github.com/satis-toscana/satis/core/httpkit"
 )
 
 // handler is everything the main listener answers.
@@ -21,6 +24,10 @@ func (s server) handler(m *metrics) http.Handler {
 	r.Use(m.observe)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") })
 	r.Get("/readyz", s.ready)
+	r.Group(func(r chi.Router) {
+		r.Use(httpkit.Identify, httpkit.AccessLog(s.log))
+		r.Mount(api.Prefix, api.New(api.Config{Service: s.service, Logger: s.log, Version: versionText(), TLS: s.flags.secure()}))
+	})
 	return r
 }
 
