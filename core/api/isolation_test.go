@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/core/postgres"
+	"github.com/satis-toscana/satis/core/sample"
+	"github.com/satis-toscana/satis/core/tenant"
+)
+
+// unknownID is a UUID that nothing has.
+const unknownID = "0192a000-0000-7000-8000-000000000000"
+
+// foreign are ids of things that exist and belong to somebody else.
+type foreign struct{ person, project, decision string }
+
+// reach says, for every operation with an id in its address, which id that is and what a
+// good request looks like. An operation that is missing here fails the test.
+var reach = map[string]struct {
+	id   func(foreign) string
+	body any
+}{
+	"GET /persons/{id}":                       {person_, nil},
+	"PATCH /persons/{id}":                     {person_, obj{"municipality": "Lucca"}},
+	"GET /persons/{id}/identity":              {person_, nil},
+	"PUT /persons/{id}/identity":              {person_, obj{"given_name": "A", "family_name": "B", "birth_date": "1990-01-01"}},
+	"GET /persons/{id}/consents":              {person_, nil},
+	"POST /persons/{id}/consents":             {person_, obj{"kind": "data", "given": true}},
+	"GET /projects/{id}":                      {project_, nil},
+	"GET /projects/{id}/evaluation":           {project_, nil},
+	"GET /projects/{id}/plan":                 {project_, nil},
+	"PUT /projects/{id}/plan":                 {project_, sample.Plan()},
+	"GET /projects/{id}/readiness":            {project_, nil},
+	"GET /projects/{id}/revisions":            {project_, nil},
+	"POST /projects/{id}/transitions":         {project_, obj{"event": "withdraw"}},
+	"GET /projects/{id}/transitions":          {project_, nil},
+	"GET /projects/{id}/versions":             {project_, nil},
+	"GET /projects/{id}/versions/{n}":         {project_, nil},
+	"GET /projects/{id}/versions/{n}/diff":    {project_, nil},
+	"GET /projects/{id}/interventions":        {project_, nil},
+	"GET /projects/{id}/subsidy-decisions":    {project_, nil},
+	"GET /subsidy-decisions/{id}":             {decision_, nil},
+	"POST /subsidy-decisions project_id":      {project_, obj{"subsidy": "rent", "facts": obj{}, "project_id": "{id}"}},
+	"POST /subsidy-decisions project_id, try": {project_, obj{"subsidy": "rent", "facts": obj{}, "project_id": "{id}", "what_if": true}},
+}
+
+func person_(f foreign) string   { return f.person }
+func project_(f foreign) string  { return f.project }
+func decision_(f foreign) string { return f.decision }
+
+// operations lists what the API serves, as "METHOD /path".
+func (s *site) operations() []string {
+	var out []string
+	for path, item := range s.api.OpenAPI().Paths {
+		for method, op := range map[string]any{"GET": item.Get, "PUT": item.Put, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete} {
+			if !isNilOperation(op) {
+				out = append(out, method+" "+path)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestForeignAndUnknownReadAlike(t *testing.T) {
+	s := newSite(t, sample.Options{Plugins: plugins(t)})
+	ids := s.foreign(t)
+	for _, op := range s.operations() {
+		if _, ok := reach[op]; strings.Contains(op, "{id}") && !ok {
+			t.Errorf("%s takes an id and is not in the table of this test", op)
+		}
+	}
+	// Another network knows nothing of this one.
+	lead := s.Tenant(t, "", tenant.LeadAgency, "Altra rete")
+	s.User(t, lead, "evaluator", tenant.Evaluator)
+	for _, viewer := range []struct {
+		of   postgres.Tenant
+		nick string
+	}{{s.OtherEntity, "operator"}, {s.OtherEntity, "entity_manager"}, {s.OtherServices, "social_worker"}, {lead, "evaluator"}} {
+		c := s.as(t, viewer.of, viewer.nick)
+		for op, r := range reach {
+			alike(t, c, viewer.nick, op, r.body, r.id(ids))
+		}
+	}
+}
+
+// alike makes the same request for a foreign, an unknown and an impossible id.
+func alike(t *testing.T, c client, who, op string, body any, id string) {
+	t.Helper()
+	method, path, _ := strings.Cut(op, " ")
+	path, _, _ = strings.Cut(path, " ")
+	path = strings.Replace(path, "{n}", "1", 1)
+	if strings.HasSuffix(path, "/diff") {
+		path += "?from=1"
+	}
+	ask := func(id string) answer {
+		sent := body
+		if o, ok := body.(obj); ok {
+			sent = obj{}
+			for k, v := range o {
+				if v == "{id}" {
+					v = id
+				}
+				sent.(obj)[k] = v
+			}
+		}
+		return c.do(method, strings.Replace(path, "{id}", id, 1), sent, "If-Match", `"1"`)
+	}
+	theirs := ask(id)
+	for _, other := range []string{unknownID, "not-an-id", strings.ToUpper(unknownID)} {
+		none := ask(other)
+		// Who may not do such a thing at all is told so, whatever the id.
+		if theirs.status != http.StatusNotFound || none.status != theirs.status {
+			t.Errorf("%s %s: %d for a foreign id, %d for %s", who, op, theirs.status, none.status, other)
+		}
+		if string(none.body) != string(theirs.body) {
+			t.Errorf("%s %s: bodies differ:\n%s\n%s", who, op, theirs.body, none.body)
+		}
+		if diff := cmp.Diff(lasting(theirs.header), lasting(none.header)); diff != "" {
+			t.Errorf("%s %s: headers differ:\n%s", who, op, diff)
+		}
+	}
+}
+
+// lasting leaves out the headers that move from one request to the next.
+func lasting(h http.Header) http.Header {
+	out := h.Clone()
+	for _, name := range []string{"Date", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"} {
+		out.Del(name)
+	}
+	return out
+}
+
+// foreign makes a started project of the first entity, with a decision.
+func (s *site) foreign(t *testing.T) foreign {
+	t.Helper()
+	p := s.Project(t, s.Entity, 1)
+	s.Walk(t, p.ID, s.Entity, casework.Active)
+	var d casework.Decision
+	s.as(t, s.Entity, "operator").want(201, "POST", "/subsidy-decisions", rentAsk(string(p.ID))).into(t, &d)
+	return foreign{string(p.Person), string(p.ID), string(d.ID)}
+}
+
+// Ids that stand elsewhere than in the address tell nothing either.
+func TestForeignIDsInsideRequests(t *testing.T) {
+	s := newSite(t, sample.Options{})
+	p := s.Project(t, s.Entity, 1)
+	c := s.as(t, s.OtherEntity, "operator")
+	same := func(make func(id string) answer, theirs string, status int) {
+		t.Helper()
+		a, b := make(theirs), make(unknownID)
+		if a.status != status || string(a.body) != string(b.body) || a.status != b.status {
+			t.Errorf("%d %s, but %d %s", a.status, a.body, b.status, b.body)
+		}
+	}
+	same(func(id string) answer { return c.do("GET", "/projects?person_id="+id, nil) }, string(p.Person), 200)
+	same(func(id string) answer { return c.do("GET", "/projects?code="+id, nil) }, p.Code, 200)
+	same(func(id string) answer { return c.do("GET", "/persons?code="+id, nil) }, p.PersonCode, 200)
+	same(func(id string) answer {
+		return c.do("POST", "/projects", obj{"person_id": id, "social_services_id": s.Services.ID})
+	}, string(p.Person), 422)
+	same(func(id string) answer {
+		return c.do("POST", "/persons/search", obj{"name": id})
+	}, sample.Identity(1).GivenName, 200)
+}
+
+// Without a token nothing but the open operations answers.
+func TestNothingWithoutToken(t *testing.T) {
+	s := newSite(t, sample.Options{})
+	open := []string{"GET /status"}
+	for _, op := range s.operations() {
+		if slices.Contains(open, op) {
+			continue
+		}
+		method, path, _ := strings.Cut(op, " ")
+		path = strings.NewReplacer("{id}", unknownID, "{n}", "1").Replace(path)
+		a := client{t, s.url, ""}.do(method, path, nil)
+		if a.status != 401 || a.header.Get("WWW-Authenticate") != `Bearer realm="satis"` || a.problem(t).Code != "sign_in" {
+			t.Errorf("%s: %d %s", op, a.status, a.body)
+		}
+		a = client{t, s.url, "satis_nobody"}.do(method, path, nil, "Cookie", "satis=x")
+		if a.status != 401 || a.header.Get("WWW-Authenticate") != `Bearer realm="satis", error="invalid_token"` {
+			t.Errorf("%s with a bad token: %d %s", op, a.status, a.body)
+		}
+	}
+}
