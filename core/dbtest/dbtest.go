@@ -31,10 +31,13 @@ var cluster struct {
 	count  atomic.Int64
 }
 
-// Main runs the tests of a package and then stops the cluster they used. Call it from
-// TestMain.
-func Main(m *testing.M) {
+// Main runs the tests of a package, calls what is to be done after them and stops the
+// cluster they used. Call it from TestMain: it does not return.
+func Main(m *testing.M, after ...func()) {
 	code := m.Run()
+	for _, f := range after {
+		f()
+	}
 	if cluster.server != nil {
 		if err := cluster.server.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "dbtest: stop PostgreSQL:", err)
