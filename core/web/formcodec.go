@@ -83,6 +83,9 @@ func (t typed) putMembers(field form.Field, path string, v any) {
 }
 
 func (t typed) putRows(field form.Field, path string, rows []any) {
+	if len(rows) == 0 {
+		return // the page decides whether a list begins with a blank row
+	}
 	t[path+rowsSuffix] = []string{strconv.Itoa(len(rows))}
 	for i, row := range rows {
 		values, _ := row.(map[string]any)

@@ -40,6 +40,8 @@ type fieldView struct {
 	CanAdd           bool
 	WhenPath, WhenIn string // the question that shows or hides this one, and the answers that show it
 	Nonce            string
+	Action           string   // where the buttons of a list post to
+	Suggest          []string // what an input offers to complete
 	Focus            bool
 }
 
@@ -77,9 +79,8 @@ type formView struct {
 	nonce      string
 	typed      typed
 	complaints map[string]fault.Field
-	// mark shows which questions must be answered.
-	mark  bool
-	focus string
+	action     string
+	focus      string
 }
 
 // newFormView prepares the questions of one page. Paths of complaints are those of the inputs.
@@ -90,7 +91,7 @@ func newFormView(f frame, t typed, complaints []fault.Field) *formView {
 			by[c.Path] = c
 		}
 	}
-	return &formView{texts: f.texts, lang: f.Lang, nonce: f.Nonce, typed: t, complaints: by, mark: true}
+	return &formView{texts: f.texts, lang: f.Lang, nonce: f.Nonce, action: f.Here, typed: t, complaints: by}
 }
 
 // fields gives the views of a form whose inputs' names begin with prefix.
@@ -109,8 +110,8 @@ func (v *formView) field(field form.Field, prefix string) fieldView {
 	}
 	out := fieldView{
 		Path: path, ID: inputID(path), Label: field.Label.In(v.lang), Hint: field.Hint.In(v.lang),
-		Value: v.typed.get(path), Required: v.mark && field.Required, Error: v.complaint(path),
-		Nonce: v.nonce, Type: "text", Shape: "input", Autocomplete: "off",
+		Value: v.typed.get(path), Required: field.Required || field.RequiredWhen != nil, Error: v.complaint(path),
+		Nonce: v.nonce, Action: v.action, Type: "text", Shape: "input", Autocomplete: "off",
 	}
 	if c := field.VisibleWhen; c != nil {
 		out.WhenPath, out.WhenIn = prefix+c.Field, strings.Join(c.In, " ")
@@ -200,8 +201,8 @@ func (v *formView) courseShape(out *fieldView) {
 func (v *formView) rowsShape(out *fieldView, field form.Field) {
 	out.Shape, out.RowsPath, out.RowName = "rows", out.Path+rowsSuffix, v.texts.T(v.lang, "form.row")
 	n := v.typed.rowCount(out.Path)
-	if n == 0 && v.typed.get(out.RowsPath) == "" {
-		n = 1 // a list never begun starts with one blank row
+	if n == 0 && field.Required && v.typed.get(out.RowsPath) == "" {
+		n = 1 // a list that is needed and not begun starts with one blank row
 	}
 	out.Value = strconv.Itoa(n)
 	out.CanAdd = n < maxRows && (field.Max == nil || int64(n) < *field.Max)

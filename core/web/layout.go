@@ -14,6 +14,8 @@ type frame struct {
 	Lang string
 	// Title is the page's own title, without any name of a person.
 	Title string
+	// Heading is the title as the page itself says it, where that is shorter.
+	Heading string
 	// Failed marks the title of a page that shows complaints.
 	Failed bool
 	// Area is the entry of the main navigation the page belongs to.
@@ -31,8 +33,11 @@ type frame struct {
 	// Here is the address to come back to after the language was changed.
 	Here string
 	// Ends is when the session ends if nothing more is asked.
-	Ends  time.Time
-	texts *Texts
+	Ends time.Time
+	// Static pages carry no script and nothing that differs from one request to the next:
+	// two answers that must not be told apart are the same bytes.
+	Static bool
+	texts  *Texts
 }
 
 func (f *frame) base() *frame { return f }
@@ -70,6 +75,18 @@ func (s *Renderer) newFrame(r *http.Request) frame {
 	if r.Method == http.MethodGet {
 		f.Here = r.URL.Path
 	}
+	return f
+}
+
+// t gives a text in the page's language.
+func (f *frame) t(key string, pairs ...any) string { return f.texts.T(f.Lang, key, pairs...) }
+
+// say gives a text in the language of a request.
+func (s *Renderer) say(r *http.Request, key string) string { return s.texts.T(languageOf(r), key) }
+
+// titled names the page and the entry of the navigation it belongs to.
+func (f frame) titled(title, area string) frame {
+	f.Title, f.Area = title, area
 	return f
 }
 

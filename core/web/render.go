@@ -13,8 +13,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/satis-toscana/satis/core/fault"
-	"github.com/satis-toscana/satis/core/httpkit"
 	"github.com/satis-toscana/satis/core/web/ui"
 )
 
@@ -96,32 +94,4 @@ func (s *Renderer) render(w http.ResponseWriter, status int, p page) error {
 	w.WriteHeader(status)
 	_, err := b.WriteTo(w)
 	return err
-}
-
-// errorPage says what went wrong and what can be done.
-type errorPage struct {
-	frame
-	Text, RequestID string
-}
-
-func (*errorPage) template() string { return "error" }
-
-// RenderError shows an error as a page. "Not there" and "not yours" give the same bytes
-// but for the nonce and the request's id, which say nothing about the thing.
-func (s *Renderer) RenderError(w http.ResponseWriter, r *http.Request, err error) {
-	s.renderError(w, s.newFrame(r), r, err)
-}
-
-func (s *Renderer) renderError(w http.ResponseWriter, f frame, r *http.Request, err error) {
-	kind := fault.KindOf(err)
-	p := &errorPage{frame: f}
-	p.Title = s.texts.T(f.Lang, "error."+kind.String())
-	p.Text = s.errorText(f.Lang, err)
-	if kind == fault.Internal || kind == fault.Unavailable {
-		p.RequestID = httpkit.RequestID(r.Context())
-	}
-	if rerr := s.render(w, httpkit.StatusOf(err), p); rerr != nil {
-		s.log.Error("error page failed", "error", rerr.Error())
-		http.Error(w, "SATIS", http.StatusInternalServerError)
-	}
 }

@@ -12,16 +12,6 @@ import (
 	"github.com/satis-toscana/satis/core/httpkit"
 )
 
-// samplePages has every page once, with every part of it in use.
-func samplePages(s *Renderer, lang string) []page {
-	f := sampleFrame(s, lang)
-	f.Errors = []complaintView{{"Data: manca", "#f-date"}, {"Altro", ""}}
-	return []page{
-		&errorPage{frame: f, Text: "Testo", RequestID: "abc"},
-		&interruption{frame: f, Text: []string{"Uno"}, Confirm: "Firma", Action: "/x", Back: "/y", Hidden: []hiddenInput{{"a", "b"}}, Danger: true},
-	}
-}
-
 // TestEveryTemplateRenders executes every template with its page struct in both languages:
 // a misspelt field or a wrong type fails here and not before a visitor.
 func TestEveryTemplateRenders(t *testing.T) {
@@ -87,7 +77,7 @@ func TestSummaryLeadsToFields(t *testing.T) {
 	s := newTestRenderer(t)
 	f := sampleFrame(s, "it")
 	views := newFormView(f, encode(everyKind(), "", everyValue()), sampleComplaints()).fields(everyKind(), "")
-	got := f.summary(sampleComplaints(), views)
+	got := f.summary(sampleComplaints(), views...)
 	want := []complaintView{
 		{"Domanda money: Il massimo è 5.000,00\u00a0€.", "#f-money"}, {"Domanda date: Scrivi una data come 15/01/2027.", "#f-date"},
 		{"Domanda choice: Manca la risposta.", "#f-choice"}, {"Domanda date_range, al: Scrivi una data come 15/01/2027.", "#f-date_range-to"},
@@ -102,10 +92,10 @@ func TestSummaryLeadsToFields(t *testing.T) {
 
 // TestErrorsLookAlike: not there and not yours must be the same page, byte for byte.
 func TestErrorsLookAlike(t *testing.T) {
-	s := newTestRenderer(t)
+	s := &site{Renderer: newTestRenderer(t)}
 	body := func(err error) string {
 		rec := httptest.NewRecorder()
-		s.RenderError(rec, httptest.NewRequest(http.MethodPost, "/projects/1", nil), err)
+		s.RenderError(rec, httptest.NewRequest(http.MethodPost, "/progetti/1", nil), err)
 		if rec.Code != httpkit.StatusOf(err) {
 			t.Errorf("status %d for %v", rec.Code, err)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk/form"
 )
 
@@ -67,8 +68,58 @@ func names(holes *regexp.Regexp, v any) []string {
 // families are keys built at run time: their members are known to the packages they come from.
 func families() map[string][]string {
 	out := map[string][]string{}
+	add := func(member string, prefixes ...string) {
+		for _, p := range prefixes {
+			out[p] = append(out[p], member)
+		}
+	}
 	for _, s := range casework.States() {
-		out["state."] = append(out["state."], string(s))
+		add(string(s), "state.", "lead.")
+	}
+	for _, e := range casework.Transitions() {
+		add(string(e), "event.", "done.", "step.", "go.")
+	}
+	for _, e := range []casework.Event{casework.Create, casework.Edit, casework.Seal} {
+		add(string(e), "event.", "step.")
+	}
+	add("create", "done.")
+	for _, k := range eventPages {
+		add(string(k.event), "confirm.")
+		if k.event != casework.Withdraw {
+			add(string(k.event), "wait.")
+		}
+	}
+	for _, e := range []string{"edit", "recommend", "approve"} {
+		add(e, "wait.")
+	}
+	for _, sec := range casework.Sections() {
+		add(string(sec), "section.", "section_hint.")
+	}
+	for _, st := range []casework.Status{casework.ToStart, casework.ToFinish, casework.Done, casework.ToCorrect} {
+		add(string(st), "status.")
+	}
+	for _, k := range casework.ConsentKinds() {
+		add(string(k), "consent.")
+	}
+	for _, s := range casework.Sides() {
+		add(string(s), "side.")
+	}
+	for _, p := range casework.Parties() {
+		add(p, "party.")
+	}
+	for _, p := range casework.Periods() {
+		add(p, "period.")
+	}
+	for _, k := range []casework.ChangeKind{casework.Added, casework.Removed, casework.Modified} {
+		add(string(k), "change.")
+	}
+	for _, k := range tenant.Kinds() {
+		for _, r := range tenant.RolesOf(k) {
+			add(string(r), "role.")
+		}
+	}
+	for _, same := range []string{"name", "birth_date", "document_number", "phone"} {
+		add(same, "same.")
 	}
 	out["fault."] = append(out["fault."], form.Codes()...)
 	return out

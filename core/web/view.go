@@ -78,6 +78,12 @@ type summaryRow struct {
 // emptyState says that a list holds nothing, and what to do about it.
 type emptyState struct{ Text, Action, Href string }
 
+// fieldGroup is a part of a form under one heading.
+type fieldGroup struct {
+	Title, Hint string
+	Fields      []fieldView
+}
+
 // complaintView is one line of the error summary.
 type complaintView struct{ Text, Href string }
 
@@ -87,19 +93,8 @@ type compareView struct {
 	Differs             bool
 }
 
-// interruption asks once more before something that cannot be undone.
-type interruption struct {
-	frame
-	Text    []string
-	Confirm string
-	Action  string
-	Back    string
-	Hidden  []hiddenInput
-	Danger  bool
-}
-
 // summary makes the error summary out of complaints; labels name the inputs.
-func (f frame) summary(complaints []fault.Field, views []fieldView) []complaintView {
+func (f frame) summary(complaints []fault.Field, views ...fieldView) []complaintView {
 	labels := map[string]fieldView{}
 	index(views, labels)
 	out := make([]complaintView, 0, len(complaints))
@@ -142,5 +137,3 @@ func index(views []fieldView, into map[string]fieldView) {
 		}
 	}
 }
-
-func (*interruption) template() string { return "interruption" }

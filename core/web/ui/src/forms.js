@@ -25,12 +25,11 @@ export function conditions() {
 
 /** Asks before leaving a page whose form was changed and not sent. */
 export function guardUnsaved() {
-  let changed = false;
   for (const form of document.querySelectorAll("form[data-guard]")) {
-    form.addEventListener("input", () => { changed = true; });
-    form.addEventListener("submit", () => { changed = false; });
+    form.addEventListener("input", () => { form.dataset.changed = "yes"; });
+    form.addEventListener("submit", () => { delete form.dataset.changed; });
   }
   addEventListener("beforeunload", (event) => {
-    if (changed && document.body.children.length) event.preventDefault();
+    if (document.querySelector("form[data-changed]")) event.preventDefault();
   });
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package web
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/sdk/form"
+)
+
+// formPage is a page with one form: to register, to correct, to write a section.
+type formPage struct {
+	frame
+	Lead   string
+	Groups []fieldGroup
+	Action string
+	Submit string
+	Back   string
+	Hidden []hiddenInput
+	// Saved tells when the content was last saved, and by whom.
+	Saved string
+	// Remarks are what an evaluator wrote about this part.
+	Remarks []string
+	// Remove leads to taking the thing away; empty where it cannot be.
+	Remove string
+}
+
+func (*formPage) template() string { return "form" }
+
+// part is one form within a page, with the prefix of its inputs' names.
+type part struct {
+	title, hint, prefix string
+	form                form.Form
+	// suggest offers answers to an input by its path.
+	suggest map[string][]string
+}
+
+// show fills in the questions of a page with what was typed, and what is wrong with it.
+func (p *formPage) show(parts []part, t typed, complaints []fault.Field, focus string) {
+	v := newFormView(p.frame, t, complaints)
+	v.action, v.focus = p.Action, focus
+	var all []fieldView
+	for _, part := range parts {
+		g := fieldGroup{Title: part.title, Hint: part.hint, Fields: v.fields(part.form, part.prefix)}
+		for i := range g.Fields {
+			g.Fields[i].Suggest = part.suggest[g.Fields[i].Path]
+		}
+		p.Groups, all = append(p.Groups, g), append(all, g.Fields...)
+	}
+	p.Errors = append(p.Errors, p.summary(complaints, all...)...)
+}
+
+// read decodes the parts of a posted form, each into its own values.
+func read(parts []part, t typed) (values []map[string]any, complaints []fault.Field) {
+	for _, p := range parts {
+		v, c := decode(p.form, p.prefix, t)
+		for i := range c {
+			c[i].Path = p.prefix + c[i].Path
+		}
+		values, complaints = append(values, v), append(complaints, c...)
+	}
+	return values, complaints
+}
+
+// complaintsOf are the fields an Invalid error complains about; ok is false for any other error.
+func complaintsOf(err error) (fields []fault.Field, ok bool) {
+	fe, isFault := errors.AsType[*fault.Error](err)
+	if !isFault || fe.Kind != fault.Invalid || len(fe.Fields) == 0 {
+		return nil, false
+	}
+	return fe.Fields, true
+}
+
+// under keeps the complaints below a prefix, which is cut off.
+func under(fields []fault.Field, prefix string) []fault.Field {
+	out := make([]fault.Field, 0, len(fields))
+	for _, f := range fields {
+		if rest, ok := strings.CutPrefix(f.Path, prefix); ok {
+			f.Path = rest
+		}
+		out = append(out, f)
+	}
+	return out
+}
