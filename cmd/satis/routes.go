@@ -13,10 +13,17 @@ import (
 
 	"github.com/satis-toscana/satis/core/api"
 	"github.com/satis-toscana/satis/core/httpkit"
+	"github.com/satis-toscana/satis/core/postgres"
+	"github.com/satis-toscana/satis/core/web"
 )
 
 // handler is everything the main listener answers.
-func (s server) handler(m *metrics) http.Handler {
+func (s server) handler(m *metrics) (http.Handler, error) {
+	pages, err := web.New(web.Config{Service: s.service, Sessions: postgres.Sessions{DB: s.db, Now: time.Now}, Logger: s.log,
+		Version: versionText(), SecureCookies: s.flags.secure()})
+	if err != nil {
+		return nil, err
+	}
 	r := chi.NewRouter()
 	if s.flags.BehindProxy {
 		r.Use(forwarded)
@@ -28,7 +35,8 @@ func (s server) handler(m *metrics) http.Handler {
 		r.Use(httpkit.Identify, httpkit.AccessLog(s.log))
 		r.Mount(api.Prefix, api.New(api.Config{Service: s.service, Logger: s.log, Version: versionText(), TLS: s.flags.secure()}))
 	})
-	return r
+	r.Mount("/", pages)
+	return r, nil
 }
 
 // ready tells a load balancer whether requests can be answered: the database answers.

@@ -90,8 +90,12 @@ func (s server) serve(ctx context.Context, d doors) error {
 	defer cancel()
 	go s.sweep(ctx)
 	m := newMetrics(s.db, s.plugins)
+	all, err := s.handler(m)
+	if err != nil {
+		return err
+	}
 	failed := make(chan error, 2)
-	main := s.httpServer(s.handler(m))
+	main := s.httpServer(all)
 	go func() { failed <- s.listen(main, d.main) }()
 	if d.metrics != nil {
 		side := s.httpServer(m.handler())
