@@ -57,7 +57,9 @@ func TestRoundTrips(t *testing.T) {
 	w.Walk(t, p.ID, w.Entity, casework.Submitted)
 	draft := w.Project(t, w.Entity, 2)
 	operator, worker, evaluator, admin := w.As(w.Entity, "operator"), w.As(w.Services, "social_worker"), w.As(w.Lead, "evaluator"), w.As(w.Entity, "entity_admin")
-	ask := func(ctx context.Context, do func(context.Context) error) func() error { return func() error { return do(ctx) } }
+	ask := func(ctx context.Context, do func(context.Context) error) func() error {
+		return func() error { return do(ctx) }
+	}
 	sc := scope(t, w.Env, w.Actor(w.Entity, "operator"), false)
 	for _, tc := range []struct {
 		name string

@@ -188,11 +188,19 @@ func (h Host) SetTenantStatus(ctx context.Context, t tenant.ID, status string) e
 	})
 }
 
-// IssueToken makes an API token for a user in a tenant, in place of one of the same name.
+// IssueToken makes an API token for a user in a tenant, in place of one of the same name;
+// NotFound where he does not belong to it.
 // The token is told once and never again.
 func (h Host) IssueToken(ctx context.Context, t tenant.ID, u tenant.UserID, name string, lasts time.Duration) (string, error) {
 	plain, hash := credential.NewToken()
 	err := h.provision(ctx, t, "create", "token@self", string(u), func(tx *postgres.Tx) error {
+		where, err := tx.Memberships(ctx, u)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(where, func(m postgres.Membership) bool { return m.Tenant == t }) {
+			return fault.Missing()
+		}
 		if err := tx.DeleteTokens(ctx, t, u, name); err != nil {
 			return err
 		}
