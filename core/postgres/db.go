@@ -53,12 +53,19 @@ type Config struct {
 // DB is the pools of the four roles.
 type DB struct {
 	pools map[string]*sqlx.DB
+	// listenURL and dialer are for the one connection beside the pools; see FollowPolicies.
+	listenURL string
+	dialer    pq.Dialer
 }
 
 // Open connects as each role and refuses to go on where one of them could step around
 // row-level security.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	db := &DB{pools: map[string]*sqlx.DB{}}
+	db := &DB{pools: map[string]*sqlx.DB{}, dialer: c.Dialer}
+	var err error
+	if db.listenURL, err = roleURL(c.URL, roleSystem, c.Secret.Password(roleSystem)); err != nil {
+		return nil, err
+	}
 	for _, role := range loginRoles() {
 		pool, err := openPool(c, role)
 		if err != nil {

@@ -152,6 +152,9 @@ func translatePQ(pe *pq.Error) error {
 		return ErrPolicyMoved
 	}
 	cause := fmt.Errorf("postgres: %s: %s (constraint %q)", pe.Code, pe.Message, pe.Constraint)
+	if refused := publishFault(string(pe.Code), cause); refused != nil {
+		return refused
+	}
 	switch pe.Code.Class() {
 	case "22": // a value that its type does not take: the message quotes it
 		cause = fmt.Errorf("postgres: %s: %s", pe.Code, pe.Code.Name())

@@ -4,8 +4,6 @@ package postgres
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"time"
 
 	"github.com/satis-toscana/satis/core/fault"
@@ -64,10 +62,8 @@ func (tx *Tx) PublishRules(ctx context.Context, n tenant.NetworkID, rules, reaso
 		return 0, err
 	}
 	version = last.Version + 1
-	text := binary.BigEndian.AppendUint64(last.Hash, uint64(version))
-	hash := sha256.Sum256(append(text, rules...))
 	if _, err := tx.exec(ctx, `INSERT INTO policy_version (network_id, version, rules, reason, published_at, hash)
-		VALUES ($1, $2, $3, $4, $5, $6)`, n, version, rules, reason, at, hash[:]); err != nil {
+		VALUES ($1, $2, $3, $4, $5, $6)`, n, version, rules, reason, at, NextPolicyHash(last.Hash, version, rules)); err != nil {
 		return 0, err
 	}
 	_, err = tx.exec(ctx, `INSERT INTO policy_head (network_id, version, rules_version) VALUES ($1, $2, $2)
