@@ -13,10 +13,10 @@ import (
 func check(network tenant.NetworkID, version int64, rules []Rule, grants []Grant) error {
 	var bad complaints
 	if !tenant.ValidUUID(string(network)) {
-		bad.add("network", codeMalformed, "the network's id is not a UUID")
+		bad.whole("network", "the network's id is not a UUID")
 	}
 	if version < 0 {
-		bad.add("version", codeMalformed, "the version is below zero")
+		bad.whole("version", "the version is below zero")
 	}
 	kinds := checkGrants(grants, &bad)
 	checkRules(rules, kinds, &bad)

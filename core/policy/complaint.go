@@ -3,8 +3,8 @@
 package policy
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/satis-toscana/satis/core/fault"
 )
@@ -21,25 +21,63 @@ const (
 // maxComplaints keeps the report of a hopeless file readable.
 const maxComplaints = 50
 
+// Complaint is one thing that is wrong with a policy.
+type Complaint struct {
+	// File and Line say where, from 1; the file is empty where rules came from no file, the
+	// line 0 where the complaint is about a grant or the whole.
+	File string
+	Line int
+	// Code is the text's key in the catalogue, Reason the same in plain English.
+	Code, Reason string
+}
+
+// String spells the complaint as compilers do: file:line: reason.
+func (c Complaint) String() string {
+	switch {
+	case c.Line == 0:
+		return c.Reason
+	case c.File == "":
+		return fmt.Sprintf("line %d: %s", c.Line, c.Reason)
+	}
+	return fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Reason)
+}
+
+// Refusal is why a policy was refused: the cause of the fault.Invalid that Parse and Compile
+// return.
+type Refusal struct{ Complaints []Complaint }
+
+// Error tells every complaint, one a line.
+func (r *Refusal) Error() string {
+	lines := make([]string, len(r.Complaints))
+	for i, c := range r.Complaints {
+		lines[i] = c.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
 // complaints gathers what is wrong with a policy.
 type complaints struct {
 	fields []fault.Field
-	texts  []error
+	list   []Complaint
 }
 
-func (c *complaints) add(path, code, text string) {
+func (c *complaints) add(path string, k Complaint) {
 	if len(c.fields) < maxComplaints {
-		c.fields = append(c.fields, fault.At(path, code))
-		c.texts = append(c.texts, errors.New(text))
+		c.fields = append(c.fields, fault.At(path, k.Code))
+		c.list = append(c.list, k)
 	}
 }
 
+func (c *complaints) whole(path, reason string) {
+	c.add(path, Complaint{Code: codeMalformed, Reason: reason})
+}
+
 func (c *complaints) rule(line int, code, reason string) {
-	c.add(fmt.Sprintf("rules/%d", line), code, fmt.Sprintf("line %d: %s", line, reason))
+	c.add(fmt.Sprintf("rules/%d", line), Complaint{Line: line, Code: code, Reason: reason})
 }
 
 func (c *complaints) grant(n int, code, reason string) {
-	c.add(fmt.Sprintf("grants/%d", n), code, fmt.Sprintf("grant %d: %s", n, reason))
+	c.add(fmt.Sprintf("grants/%d", n), Complaint{Code: code, Reason: fmt.Sprintf("grant %d: %s", n, reason)})
 }
 
 // err is nil where there was nothing to complain of.
@@ -47,7 +85,7 @@ func (c *complaints) err() error {
 	if len(c.fields) == 0 {
 		return nil
 	}
-	e := fault.Wrap(errors.Join(c.texts...), fault.Invalid, "policy_refused")
+	e := fault.Wrap(&Refusal{c.list}, fault.Invalid, "policy_refused")
 	e.Fields = c.fields
 	return e
 }

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/satis-toscana/satis/core/tenant"
@@ -23,6 +24,9 @@ func TestInvariantsRefuse(t *testing.T) {
 		deny  bool
 	}{
 		{"policy_identity_to_lead", leads, append(every(IdentityOwn, Read, Write), every(IdentityShared, Read)...), false},
+		{"policy_identity_to_lead", leads, every(IdentitySubmitted, Read, Write), false},
+		{"policy_break_glass", slices.DeleteFunc(AllRoles(), func(r tenant.Role) bool { return r == tenant.Approver || r == tenant.Secretariat }),
+			append(every(IdentitySubmitted, BreakGlass), every(IdentityOwn, BreakGlass)...), false},
 		{"policy_lead_edits", leads, append(every(ProjectOwn, Create, Edit, Sign, Submit, Revise, Amend, Extend), every(ProjectShared, Edit, Sign)...), false},
 		{"policy_lead_edits", leads, append(every(ProjectSubmitted, Edit), every(InterventionOwn, Update)...), false},
 		{"policy_author_decides", []tenant.Role{tenant.Operator, tenant.EntityManager, tenant.EntityAdmin, tenant.SocialWorker},
@@ -79,6 +83,21 @@ func TestDenialsAreWelcome(t *testing.T) {
 	}
 }
 
+// The emergency can be given to two roles of the lead agency, and gives them no more.
+func TestBreakGlassCanBeGranted(t *testing.T) {
+	for _, role := range []tenant.Role{tenant.Approver, tenant.Secretariat} {
+		s, as := oneOfEach(t, []Rule{{Role: role, Object: IdentitySubmitted, Action: BreakGlass}})
+		if !s.Allowed(as(role), IdentitySubmitted, BreakGlass) {
+			t.Errorf("%s was given it and has it not", role)
+		}
+		for _, o := range []Object{IdentityOwn, IdentityShared, IdentitySubmitted} {
+			if s.Allowed(as(role), o, Read) {
+				t.Errorf("%s may read %s", role, o)
+			}
+		}
+	}
+}
+
 // Whatever the rows, a snapshot that compiles gives no role of the lead an identity or an
 // author's act, and nobody both halves of the decision.
 func TestNoPolicyBreaksTheCore(t *testing.T) {
@@ -93,7 +112,7 @@ func TestNoPolicyBreaksTheCore(t *testing.T) {
 		s, as := oneOfEach(t, rules)
 		may := func(o Object, a Action) bool { return s.Allowed(as(role), o, a) }
 		kind, _ := tenant.KindOf(role)
-		if kind == tenant.LeadAgency && (may(IdentityOwn, Read) || may(IdentityShared, Read) || may(ProjectOwn, Edit)) {
+		if kind == tenant.LeadAgency && (may(IdentityOwn, Read) || may(IdentityShared, Read) || may(IdentitySubmitted, Read) || may(ProjectOwn, Edit)) {
 			t.Errorf("%s can be given identity or a plan's edit", role)
 		}
 		if may(ProjectSubmitted, Recommend) && may(ProjectSubmitted, Approve) {

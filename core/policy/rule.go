@@ -37,6 +37,9 @@ const (
 	everyTenant  = "*"
 )
 
+// permission is what the rule speaks of.
+func (r Rule) permission() Permission { return Permission{r.Object, r.Action} }
+
 // fields spells the rule as model.conf's p: role, dom, obj, act, eft.
 func (r Rule) fields() []string {
 	dom, eft := everyTenant, "allow"

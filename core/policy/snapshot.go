@@ -13,6 +13,8 @@ import (
 type Snapshot struct {
 	network tenant.NetworkID
 	version int64
+	rules   []Rule
+	grants  []Grant
 	index   index
 	casbin  func() (*reference, error) // built when first asked
 }
@@ -28,11 +30,14 @@ func Compile(network tenant.NetworkID, version int64, rules []Rule, grants []Gra
 	if err := check(network, version, rules, grants); err != nil {
 		return nil, err
 	}
+	rules, grants = slices.Clone(rules), slices.Clone(grants)
 	return &Snapshot{
 		network: network,
 		version: version,
+		rules:   rules,
+		grants:  grants,
 		index:   compileIndex(rules, grants),
-		casbin:  lazyReference(slices.Clone(rules), slices.Clone(grants)),
+		casbin:  lazyReference(rules, grants),
 	}, nil
 }
 
@@ -41,6 +46,12 @@ func (s *Snapshot) Network() tenant.NetworkID { return s.network }
 
 // Version numbers the network's policies; a later one is greater.
 func (s *Snapshot) Version() int64 { return s.version }
+
+// Rules lists the rules, in their order.
+func (s *Snapshot) Rules() []Rule { return slices.Clone(s.rules) }
+
+// Grants lists who holds which role where.
+func (s *Snapshot) Grants() []Grant { return slices.Clone(s.grants) }
 
 // Allowed reports whether the actor may do act to an obj. It says no to whatever no rule
 // allows, to an actor without a role in the tenant he acts for, and to one of another

@@ -16,14 +16,17 @@ type Object string
 //	network    it belongs to the whole network
 //	self       it is the actor's own account
 const (
-	PersonOwn        Object = "person@own"
-	PersonShared     Object = "person@shared"
-	IdentityOwn      Object = "identity@own"    // the sealed fields: name, birth date, contacts, documents
-	IdentityShared   Object = "identity@shared" // the person's consent is asked for elsewhere, each time
-	ConsentOwn       Object = "consent@own"
-	ProjectOwn       Object = "project@own"
-	ProjectShared    Object = "project@shared"
-	ProjectSubmitted Object = "project@submitted"
+	PersonOwn      Object = "person@own"
+	PersonShared   Object = "person@shared"
+	IdentityOwn    Object = "identity@own"    // the sealed fields: name, birth date, contacts, documents
+	IdentityShared Object = "identity@shared" // the person's consent is asked for elsewhere, each time
+	// IdentitySubmitted is that of the person of a submitted project: BreakGlass is all that
+	// can ever be done to it, and nobody may do so by default.
+	IdentitySubmitted Object = "identity@submitted"
+	ConsentOwn        Object = "consent@own"
+	ProjectOwn        Object = "project@own"
+	ProjectShared     Object = "project@shared"
+	ProjectSubmitted  Object = "project@submitted"
 
 	InterventionOwn       Object = "intervention@own"
 	InterventionShared    Object = "intervention@shared"
@@ -39,7 +42,8 @@ const (
 	UserNetwork   Object = "user@network"
 	PluginNetwork Object = "plugin@network"
 	PolicyNetwork Object = "policy@network"
-	AuditOwn      Object = "audit@own" // the tenant's own chain; its entries hold no case content
+	AuditOwn      Object = "audit@own"  // the tenant's own chain; its entries hold no case content
+	NoticeOwn     Object = "notice@own" // what the tenant is told of what others did
 
 	WorklistSelf Object = "worklist@self"
 	ProfileSelf  Object = "profile@self"
@@ -70,6 +74,10 @@ const (
 	Draft     Action = "draft"
 	Publish   Action = "publish"
 	Verify    Action = "verify"
+	Export    Action = "export" // audit: take a copy out of the system
+
+	// BreakGlass opens an identity in an emergency, for a reason and a limited time.
+	BreakGlass Action = "break_glass"
 )
 
 // Actions on projects; each but Edit is an event of the project's life. Approve, Suspend and
@@ -117,6 +125,7 @@ var vocabulary = []struct {
 	{PersonShared, []Action{Read}},
 	{IdentityOwn, []Action{Read, Write}},
 	{IdentityShared, []Action{Read}},
+	{IdentitySubmitted, []Action{BreakGlass}},
 	{ConsentOwn, []Action{Read, Record, Withdraw}},
 	{ProjectOwn, []Action{
 		List, Read, Create, ShareForCoDesign, Edit, Sign, RecordAdhesion, Submit, Revise, Reopen, Start,
@@ -133,12 +142,13 @@ var vocabulary = []struct {
 	{SubsidyOwn, []Action{List, Evaluate, Decide}},
 	{SubsidyShared, []Action{List, Evaluate, Decide}},
 	{SubsidySubmitted, []Action{List}},
-	{TenantNetwork, []Action{List, Create, Update, Suspend}},
+	{TenantNetwork, []Action{List, Read, Create, Update, Suspend}},
 	{UserOwn, []Action{List, ListNames, Invite, Update}},
 	{UserNetwork, []Action{List, Invite, Update}},
 	{PluginNetwork, []Action{List, Approve, Activate, Suspend}},
 	{PolicyNetwork, []Action{Read, Draft, Publish}},
-	{AuditOwn, []Action{Read, Verify}},
+	{AuditOwn, []Action{Read, Verify, Export}},
+	{NoticeOwn, []Action{List, Update}},
 	{WorklistSelf, []Action{Read}},
 	{ProfileSelf, []Action{Read}},
 	{TokenSelf, []Action{List, Create, Remove}},
