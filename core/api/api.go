@@ -18,7 +18,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/httpkit"
 	"github.com/satis-toscana/satis/core/service"
 )
@@ -75,12 +77,13 @@ func build(c Config) (http.Handler, huma.API) {
 
 	r := chi.NewRouter()
 	errs := httpkit.Wrapper{Errors: s, Log: s.log}
-	r.Use(httpkit.SecureData(c.TLS), withCall, errs.Recover, httpkit.LimitBody(httpkit.DataBody))
+	r.Use(httpkit.SecureData(c.TLS), withCall, errs.Recover, httpkit.LimitBody(httpkit.DataBody), middleware.GetHead)
 	r.NotFound(s.noRoute(http.StatusNotFound, "not_found"))
 	r.MethodNotAllowed(s.noRoute(http.StatusMethodNotAllowed, "method_not_allowed"))
 	s.huma = humachi.New(r, humaConfig(c.Version))
 	s.huma.UseMiddleware(s.authenticate)
 	s.routes()
+	nameValues(s.huma.OpenAPI().Components.Schemas.Map())
 	s.serveDescription(r)
 	return r, s.huma
 }
@@ -127,6 +130,20 @@ const description = "Individualised projects of the network against trafficking.
 	"Lists come in pages: `{\"items\":[…],\"next\":\"…\"}`; pass `next` as `cursor`, or follow the `Link` header. " +
 	"A single resource has an `ETag`; what changes one concurrently demands it as `If-Match` (428 without, 412 when it changed). " +
 	"Dates are `YYYY-MM-DD` in Europe/Rome, times are UTC, money is in euro cents."
+
+// nameValues adds to the schemas the values that the domain lists, so that they are written
+// down once.
+func nameValues(schemas map[string]*huma.Schema) {
+	states, events := anys(casework.States()), anys(casework.Transitions())
+	schemas["Project"].Properties["state"].Enum = states
+	schemas["Project"].Properties["allowed_events"].Items.Enum = append(anys([]casework.Event{casework.Edit}), events...)
+	schemas["Step"].Properties["to"].Enum = states
+	event := schemas["TransitionDoBody"].Properties["event"]
+	event.Enum = events
+	event.PrecomputeMessages()
+}
+
+func anys[T ~string](list []T) []any { return convert(list, func(v T) any { return string(v) }) }
 
 // serveDescription serves the OpenAPI document in both versions, made once.
 func (s *server) serveDescription(r chi.Router) {

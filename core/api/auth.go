@@ -33,6 +33,7 @@ func (s *server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	refuse := func(err error) { s.problem(ctx.Context(), ctx.Operation().Path, err).send(w) }
 	token := tokenOf(ctx.Header("Authorization"))
 	if a, blocked := s.limits.blocked(token, ctx.RemoteAddr()); blocked {
+		a.tell(w.Header())
 		refuse(a.refusal())
 		return
 	}

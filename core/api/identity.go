@@ -90,11 +90,13 @@ type duplicate struct {
 	Same     []string `json:"same" doc:"What is equal: name, birth_date, document_number, phone"`
 }
 
-func (s *server) findDuplicates(ctx context.Context, in *struct {
+type duplicateSearch struct {
 	Body struct {
 		Identity identity `json:"identity"`
 	}
-}) (*many[duplicate], error) {
+}
+
+func (s *server) findDuplicates(ctx context.Context, in *duplicateSearch) (*many[duplicate], error) {
 	list, err := s.svc.Duplicates(ctx, in.Body.Identity.identity())
 	if err != nil {
 		return nil, err

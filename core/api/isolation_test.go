@@ -130,6 +130,51 @@ func alike(t *testing.T, c client, who, op string, body any, id string) {
 	}
 }
 
+// The table above asks for things that are there: who owns them reads every one.
+func TestOwnThingsAnswer(t *testing.T) {
+	s := newSite(t, sample.Options{Plugins: plugins(t)})
+	ids := s.foreign(t)
+	c := s.as(t, s.Entity, "operator")
+	for op, r := range reach {
+		method, path, _ := strings.Cut(op, " ")
+		if method != http.MethodGet {
+			continue
+		}
+		path = strings.NewReplacer("{id}", r.id(ids), "{n}", "1", "/diff", "/diff?from=1").Replace(path)
+		c.want(200, "GET", path, nil)
+		if a := c.want(200, "HEAD", path, nil); len(a.body) != 0 {
+			t.Errorf("HEAD %s has a body", path)
+		}
+	}
+}
+
+// No role meets a failure, whatever it asks for: every answer is yes, no, or what to correct.
+func TestNoRoleMeetsAFailure(t *testing.T) {
+	s := newSite(t, sample.Options{})
+	p := s.Project(t, s.Entity, 1)
+	s.Walk(t, p.ID, s.Entity, casework.Submitted)
+	ids := foreign{string(p.Person), string(p.ID), unknownID}
+	for _, of := range []postgres.Tenant{s.Entity, s.OtherEntity, s.Services, s.OtherServices, s.Lead} {
+		for _, role := range tenant.RolesOf(of.Kind) {
+			c := s.as(t, of, string(role))
+			for _, op := range s.operations() {
+				method, path, _ := strings.Cut(op, " ")
+				r, body := reach[op], any(obj{})
+				if r.id != nil {
+					path, body = strings.Replace(path, "{id}", r.id(ids), 1), r.body
+				}
+				if method == http.MethodGet {
+					body = nil
+				}
+				path = strings.NewReplacer("{n}", "1", "/diff", "/diff?from=1").Replace(path)
+				if a := c.do(method, path, body, "If-Match", `"7"`); a.status >= 500 {
+					t.Errorf("%s at %s: %s: %d %s", role, of.Name, op, a.status, a.body)
+				}
+			}
+		}
+	}
+}
+
 // lasting leaves out the headers that move from one request to the next.
 func lasting(h http.Header) http.Header {
 	out := h.Clone()

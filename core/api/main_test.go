@@ -40,6 +40,15 @@ func newSite(t *testing.T, o sample.Options) *site {
 	return &site{World: w, url: srv.URL + Prefix, api: described, tokens: map[string]string{}}
 }
 
+// bare is the API without anything below it: enough for what asks no service.
+func bare(t *testing.T) (client, huma.API) {
+	t.Helper()
+	h, described := build(Config{Version: "1.2.3"})
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return client{t, srv.URL, ""}, described
+}
+
 // token is that of a user of the sample, issued when it is first asked for.
 func (s *site) token(t *testing.T, of postgres.Tenant, nick string) string {
 	t.Helper()

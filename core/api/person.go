@@ -22,7 +22,7 @@ func (s *server) personRoutes() {
 	route(s, create, s.createPerson)
 	route(s, describe(http.MethodPost, "/persons/search", "search-persons", "persons", "Find persons by code or by words of the name"), s.searchPersons)
 	route(s, describe(http.MethodPost, "/persons/duplicates", "find-duplicates", "persons", "List the persons who may be the same as an identity"), s.findDuplicates)
-	route(s, describe(http.MethodGet, "/persons/{id}", "get-person", "persons", "Read a person's case facts"), s.getPerson)
+	route(s, cached(describe(http.MethodGet, "/persons/{id}", "get-person", "persons", "Read a person's case facts")), s.getPerson)
 	patch := describe(http.MethodPatch, "/persons/{id}", "update-person", "persons", "Change a person's case facts")
 	patch.Description = "What is left out stays as it is. Demands `If-Match`."
 	patch.Errors = append(patch.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)

@@ -18,7 +18,7 @@ import (
 func (s *server) planRoutes() {
 	get := describe(http.MethodGet, "/projects/{id}/plan", "get-plan", "plans", "Read the plan of a project")
 	get.Description = "The plan as last saved; the lead agency gets the submitted version. The SHA-256 of its canonical JSON (RFC 8785) is the project's `content_hash`, which signatures bind."
-	route(s, get, s.getPlan)
+	route(s, cached(get), s.getPlan)
 	put := describe(http.MethodPut, "/projects/{id}/plan", "put-plan", "plans", "Save the plan of a project")
 	put.Description = "Demands `If-Match`. A draft may be incomplete; what is there must be right. Every save is a revision and voids the signatures of the version."
 	put.Errors = append(put.Errors, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired)

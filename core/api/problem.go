@@ -74,7 +74,7 @@ func (s *server) RenderError(w http.ResponseWriter, r *http.Request, err error) 
 // somebody has to repair something.
 func (s *server) problem(ctx context.Context, route string, err error) *Problem {
 	p := problemOf(ctx, err)
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && !errors.Is(ctx.Err(), context.Canceled) { // nobody waits any more
 		s.log.ErrorContext(ctx, "request failed", "request_id", httpkit.RequestID(ctx), "route", route, "error", err.Error())
 	}
 	return p
@@ -106,8 +106,12 @@ func problemOf(ctx context.Context, err error) *Problem {
 	return newProblem(ctx, status, code, params, fields, header)
 }
 
+// maxComplaints bounds an answer: a request can be wrong in very many places.
+const maxComplaints = 100
+
 func newProblem(ctx context.Context, status int, code string, params map[string]string, fields []Complaint, header http.Header) *Problem {
 	lang := callOf(ctx).lang
+	fields = fields[:min(len(fields), maxComplaints)]
 	for i, f := range fields {
 		fields[i].Message = say(lang, f.Code, "wrong_kind", f.Params)
 	}
@@ -143,7 +147,7 @@ func kindOfStatus(status int) string {
 // place says where in the request a complaint of the service layer belongs: it knows paths
 // in the input only.
 func place(ctx context.Context, path string) string {
-	if callOf(ctx).method == http.MethodGet {
+	if m := callOf(ctx).method; m == http.MethodGet || m == http.MethodHead {
 		return safePlace("query/" + path)
 	}
 	return safePlace("body/" + path)

@@ -60,6 +60,7 @@ func TestProblemsNeverEcho(t *testing.T) {
 		{"PUT", project + "/plan", `{"interventions":[{"amount_cents":99999999999999999999}], "exit_criteria":"` + canary + `"}`, 422, []string{"body"}},
 		{"POST", project + "/transitions", obj{"event": canary, "reason": canary}, 422, []string{"body/event"}},
 		{"POST", project + "/transitions", obj{"event": "sign", "reason": canary}, 403, nil},
+		{"POST", project + "/transitions", obj{"event": "share_for_co_design", "reason": strings.Repeat(canary, 200)}, 422, []string{"body/reason"}},
 		{"POST", project + "/transitions", obj{"event": "start", "reason": canary}, 409, nil},
 		{"POST", project + "/transitions", obj{"event": "share_for_co_design", "data": obj{"content_hash": canary}}, 412, nil},
 		{"POST", project + "/transitions", obj{"event": "recommend", "data": obj{"scores": obj{canary: canary}}}, 422, []string{"body/data/scores/" + canary}},
@@ -104,10 +105,9 @@ func TestProblemsNeverEcho(t *testing.T) {
 }
 
 func TestLanguageOfProblems(t *testing.T) {
-	s := newSite(t, sample.Options{})
-	c := s.as(t, s.Entity, "operator")
+	c, _ := bare(t)
 	for header, want := range map[string]string{"": "it", "it-IT": "it", "en-GB,it;q=0.5": "en", "de, en;q=0.3": "en", "de": "it", ";;,": "it", "*": "it"} {
-		a := c.want(404, "GET", "/projects/x", nil, "Accept-Language", header)
+		a := c.want(404, "GET", "/nowhere", nil, "Accept-Language", header)
 		if a.header.Get("Content-Language") != want || a.problem(t).Detail != texts()[want]["fault.not_found"] {
 			t.Errorf("%q: %s %s", header, a.header.Get("Content-Language"), a.body)
 		}

@@ -84,12 +84,14 @@ func (s *server) listProjects(ctx context.Context, in *projectQuery) (*many[proj
 	return pageOf(ctx, convert(p.Items, projectOf), p.Next), nil
 }
 
-func (s *server) createProject(ctx context.Context, in *struct {
+type newProject struct {
 	Body struct {
 		Person         string `json:"person_id"`
 		SocialServices string `json:"social_services_id" doc:"Those competent for the person's municipality"`
 	}
-}) (*created[project], error) {
+}
+
+func (s *server) createProject(ctx context.Context, in *newProject) (*created[project], error) {
 	v, err := s.svc.CreateProject(ctx, casework.PersonID(in.Body.Person), tenant.ID(in.Body.SocialServices))
 	if err != nil {
 		return nil, err

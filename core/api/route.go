@@ -54,6 +54,12 @@ type one[T any] struct {
 	Body   T
 }
 
+// cached adds to a description that the client may have the resource already.
+func cached(op huma.Operation) huma.Operation {
+	op.Responses = map[string]*huma.Response{"304": {Description: "The ETag is still the one in If-None-Match"}}
+	return op
+}
+
 // oneOf answers with a resource, or with 304 where the client has it already.
 func oneOf[T any](body T, etag, ifNoneMatch string) *one[T] {
 	out := &one[T]{Status: http.StatusOK, ETag: etag, Body: body}

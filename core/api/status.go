@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/satis-toscana/satis/core/fault"
 )
@@ -20,6 +21,8 @@ type status struct {
 }
 
 func (s *server) getStatus(ctx context.Context, _ *nothing) (*struct{ Body status }, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
 	if err := s.svc.Ready(ctx); err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "database_unavailable")
 	}

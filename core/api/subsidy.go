@@ -6,6 +6,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/pluginhost"
 	"github.com/satis-toscana/satis/core/service"
@@ -17,9 +19,10 @@ func (s *server) subsidyRoutes() {
 	decide := describe(http.MethodPost, "/subsidy-decisions", "decide-subsidy", "subsidies", "Ask a rule for a decision on a subsidy")
 	decide.Description = "Stores the decision and answers 201; with `what_if` it answers 200 and stores nothing. 503 where the plugin does not answer."
 	decide.DefaultStatus = http.StatusCreated
+	decide.Responses = map[string]*huma.Response{"200": {Description: "The answer to a what-if: the same document, without id"}}
 	decide.Errors = append(decide.Errors, http.StatusNotFound)
 	route(s, decide, s.decide)
-	route(s, describe(http.MethodGet, "/subsidy-decisions/{id}", "get-decision", "subsidies", "Read a decision with its explanation"), s.getDecision)
+	route(s, cached(describe(http.MethodGet, "/subsidy-decisions/{id}", "get-decision", "subsidies", "Read a decision with its explanation")), s.getDecision)
 	route(s, describe(http.MethodGet, "/projects/{id}/subsidy-decisions", "list-decisions", "subsidies", "List the decisions of a project, newest first"), s.listDecisions)
 }
 

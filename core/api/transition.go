@@ -16,7 +16,7 @@ func (s *server) transitionRoutes() {
 		"`sign` takes the signing side from the actor; the third signature seals the version. `request_changes` takes `data.comments`, " +
 		"`recommend` takes `data.opinion` and `data.scores`; see the criteria at `GET /projects/{id}/evaluation`. " +
 		"`data.content_hash` or `If-Match` bind the event to what was read: 412 where it changed."
-	do.Errors = append(do.Errors, http.StatusConflict, http.StatusPreconditionFailed)
+	do.Errors = append(do.Errors, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	route(s, do, s.doTransition)
 	route(s, describe(http.MethodGet, "/projects/{id}/transitions", "list-transitions", "transitions", "List what happened to a project, in order"), s.listTransitions)
 }

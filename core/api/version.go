@@ -15,7 +15,7 @@ func (s *server) versionRoutes() {
 	route(s, describe(http.MethodGet, "/projects/{id}/versions", "list-versions", "versions", "List the sealed versions of a plan, newest first"), s.listVersions)
 	get := describe(http.MethodGet, "/projects/{id}/versions/{n}", "get-version", "versions", "Read a sealed version")
 	get.Description = "What is sealed never changes; being submitted is added to it."
-	route(s, get, s.getVersion)
+	route(s, cached(get), s.getVersion)
 	diff := describe(http.MethodGet, "/projects/{id}/versions/{n}/diff", "diff-versions", "versions", "List what changed up to a version")
 	diff.Description = "From version `from` to version `n`, field by field. For those who write the plan, `n` may be the version in the works."
 	route(s, diff, s.diffVersions)
