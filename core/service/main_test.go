@@ -3,9 +3,16 @@
 package service_test
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/satis-toscana/satis/core/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+// The properties here run against a database: thirty rounds say enough.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "30"); err != nil {
+		panic(err)
+	}
+	dbtest.Main(m)
+}
