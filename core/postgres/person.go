@@ -109,6 +109,13 @@ func (tx *Tx) PutIdentity(ctx context.Context, id casework.PersonID, sealed []by
 	return err
 }
 
+// TakeTurns keeps others of the tenant from registering a person until the transaction
+// ends: two who register the same one at once must not both find no duplicate.
+func (tx *Tx) TakeTurns(ctx context.Context) error {
+	_, err := tx.exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 13))`, string(tx.scope.Actor.Tenant))
+	return err
+}
+
 // SealedPerson is a person with the identity still sealed.
 type SealedPerson struct {
 	casework.Person

@@ -72,6 +72,9 @@ func (s *Service) RegisterPerson(ctx context.Context, n NewPerson) (PersonView, 
 			return err
 		}
 		if !n.DespiteDuplicates {
+			if err := a.tx.TakeTurns(a); err != nil {
+				return err
+			}
 			alike, err := a.tx.PersonsByTokens(a, duplicateTokens(keys, id), 1)
 			if err != nil {
 				return err
