@@ -39,17 +39,8 @@ func (a SubsidyAnswer) Check(declared form.Form) error {
 	if len(a.Diagnostics)+len(a.ChangeHints) > maxRemarks {
 		return errors.New("answer: too many remarks")
 	}
-	for i, d := range a.Diagnostics {
-		name, _, _ := strings.Cut(d.Path, "/")
-		if _, ok := declared.Field(name); !ok || len(d.Path) > maxPath {
-			return fmt.Errorf("answer: diagnostics/%d: path is no declared fact", i)
-		}
-		if len(d.Code) > 64 || !codePattern.MatchString(d.Code) {
-			return fmt.Errorf("answer: diagnostics/%d: code must match %s", i, codePattern)
-		}
-		if err := checkText(d.Text); err != nil {
-			return fmt.Errorf("answer: diagnostics/%d: %w", i, err)
-		}
+	if err := CheckDiagnostics(a.Diagnostics, declared); err != nil {
+		return err
 	}
 	for i, t := range a.ChangeHints {
 		if err := checkText(t); err != nil {

@@ -36,11 +36,13 @@ type Manifest struct {
 	ID     string `json:"id"`
 	Agency string `json:"agency"`
 	// Version is a semantic version: "1.2.3".
-	Version   string            `json:"version"`
-	Contract  Contract          `json:"contract"`
-	Kinds     []Kind            `json:"kinds"`
-	Subsidies []SubsidyManifest `json:"subsidies,omitempty"`
-	Limits    Limits            `json:"limits,omitzero"`
+	Version       string                 `json:"version"`
+	Contract      Contract               `json:"contract"`
+	Kinds         []Kind                 `json:"kinds"`
+	Subsidies     []SubsidyManifest      `json:"subsidies,omitempty"`
+	Interventions []InterventionManifest `json:"interventions,omitempty"`
+	Catalogs      []CatalogManifest      `json:"catalogs,omitempty"`
+	Limits        Limits                 `json:"limits,omitzero"`
 }
 
 // Contract is the range of major contract versions that a plugin serves.
@@ -66,6 +68,26 @@ type SubsidyManifest struct {
 	Facts form.Form `json:"facts"`
 	// Purposes tells for each fact why the rule needs it.
 	Purposes map[string]Text `json:"purposes"`
+}
+
+// InterventionManifest declares one type of intervention.
+type InterventionManifest struct {
+	// Code names the type in the network: [a-z][a-z0-9_]*.
+	Code  string `json:"code"`
+	Title Text   `json:"title"`
+	// Form is what is asked; the core draws it. No field may be more sensitive than "case".
+	Form form.Form `json:"form"`
+	// Purposes tells for each field why the plugin needs it.
+	Purposes map[string]Text `json:"purposes"`
+}
+
+// CatalogManifest declares one catalog of courses.
+type CatalogManifest struct {
+	// Code names the catalog: [a-z][a-z0-9_]*.
+	Code  string `json:"code"`
+	Title Text   `json:"title"`
+	// Formats are those that Import reads: "csv", "json".
+	Formats []string `json:"formats,omitempty"`
 }
 
 const maxManifest = 256 << 10
@@ -119,39 +141,11 @@ func (m Manifest) Check() error {
 		fail(!slices.Contains(Kinds(), k), "kind %q is not known", k)
 		fail(slices.Contains(m.Kinds[:i], k), "kind %q is named twice", k)
 	}
-	fail(slices.Contains(m.Kinds, KindSubsidyRules) != (len(m.Subsidies) > 0), "subsidies must be there exactly where the kind subsidy_rules is")
+	for kind, declared := range map[Kind]int{KindSubsidyRules: len(m.Subsidies), KindInterventions: len(m.Interventions), KindCourses: len(m.Catalogs)} {
+		fail(slices.Contains(m.Kinds, kind) != (declared > 0), "%s must be there exactly where the kind %s is", sections[kind], kind)
+	}
 	fail(m.Limits.CallTimeoutMS < 0 || m.Limits.MemoryMB < 0, "limits cannot be negative")
-	for i, s := range m.Subsidies {
-		fail(slices.ContainsFunc(m.Subsidies[:i], func(o SubsidyManifest) bool { return o.Code == s.Code }), "subsidy %q is declared twice", s.Code)
-		errs = append(errs, s.check())
-	}
-	return errors.Join(errs...)
-}
-
-func (s SubsidyManifest) check() error {
-	var errs []error
-	fail := func(bad bool, format string, args ...any) {
-		if bad {
-			errs = append(errs, fmt.Errorf("sdk: manifest: subsidy %q: "+format, append([]any{s.Code}, args...)...))
-		}
-	}
-	fail(len(s.Code) > 64 || !codePattern.MatchString(s.Code), "code must match %s", codePattern)
-	fail(checkText(s.Title) != nil, "title must be there in both languages")
-	if err := s.Facts.Check(); err != nil {
-		fail(true, "facts: %w", err)
-	}
-	fail(len(s.Facts.Fields) == 0, "no facts are declared")
-	for _, f := range s.Facts.Fields {
-		fail(checkText(s.Purposes[f.Name]) != nil, "fact %q: its purpose must be there in both languages", f.Name)
-		for _, part := range append([]form.Field{f}, f.Columns...) {
-			fail(!part.Class.AtMost(form.ClassCase), "fact %q: no plugin is told what is of class %s", part.Name, part.Class.Effective())
-		}
-	}
-	for name := range s.Purposes {
-		_, known := s.Facts.Field(name)
-		fail(!known, "a purpose is given for %q, which is no fact", name)
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, m.checkSections()...)...)
 }
 
 // SubsidyOf finds a subsidy by its code.
@@ -162,4 +156,44 @@ func (m Manifest) SubsidyOf(code string) (SubsidyManifest, bool) {
 		}
 	}
 	return SubsidyManifest{}, false
+}
+
+// InterventionOf finds a type of intervention by its code.
+func (m Manifest) InterventionOf(code string) (InterventionManifest, bool) {
+	for _, i := range m.Interventions {
+		if i.Code == code {
+			return i, true
+		}
+	}
+	return InterventionManifest{}, false
+}
+
+// CatalogOf finds a catalog by its code.
+func (m Manifest) CatalogOf(code string) (CatalogManifest, bool) {
+	for _, c := range m.Catalogs {
+		if c.Code == code {
+			return c, true
+		}
+	}
+	return CatalogManifest{}, false
+}
+
+// Personal reports whether a fact of class case or above is asked for. The host runs such a
+// plugin in a process of its own for each tenant.
+func (m Manifest) Personal() bool {
+	var all []form.Field
+	for _, s := range m.Subsidies {
+		all = append(all, s.Facts.Fields...)
+	}
+	for _, i := range m.Interventions {
+		all = append(all, i.Form.Fields...)
+	}
+	for _, f := range all {
+		for _, part := range append([]form.Field{f}, f.Columns...) {
+			if !part.Class.AtMost(form.ClassNetwork) {
+				return true
+			}
+		}
+	}
+	return false
 }

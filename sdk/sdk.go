@@ -28,7 +28,7 @@ type Text = form.Text
 // ContractMajor and ContractMinor are the version of the contract this package speaks.
 const (
 	ContractMajor = 1
-	ContractMinor = 0
+	ContractMinor = 1
 )
 
 // MaxMessage is the size in bytes that no request and no answer may exceed.

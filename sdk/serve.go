@@ -30,6 +30,10 @@ type Plugin struct {
 	Manifest []byte
 	// Rules has one rule for each subsidy that the manifest declares.
 	Rules []SubsidyRule
+	// Interventions has one for each type that the manifest declares.
+	Interventions []InterventionType
+	// Catalogs has one for each catalog that the manifest declares.
+	Catalogs []CourseCatalog
 }
 
 // Serve serves the plugin until the core ends it. It ends the process itself where the
@@ -52,7 +56,7 @@ func Serve(p Plugin) {
 }
 
 // Register puts a plugin's services on a gRPC server of the caller's own, for tests and
-// for measuring. It fails where the manifest and the rules do not fit together.
+// for measuring. It fails where the manifest and the values do not fit together.
 func Register(s grpc.ServiceRegistrar, p Plugin) error {
 	srv, err := newServer(p)
 	if err != nil {
@@ -90,5 +94,11 @@ func (s *server) register(g grpc.ServiceRegistrar) {
 	pluginpb.RegisterPluginServer(g, s)
 	if len(s.rules) > 0 {
 		pluginpb.RegisterSubsidyRulesServer(g, s)
+	}
+	if len(s.types) > 0 {
+		pluginpb.RegisterInterventionsServer(g, s)
+	}
+	if len(s.catalogs) > 0 {
+		pluginpb.RegisterCoursesServer(g, s)
 	}
 }

@@ -4,7 +4,6 @@ package sdk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -24,6 +23,8 @@ type server struct {
 	manifest     Manifest
 	manifestJSON []byte
 	rules        map[string]SubsidyRule
+	types        map[string]InterventionType
+	catalogs     map[string]CourseCatalog
 }
 
 func newServer(p Plugin) (*server, error) {
@@ -31,27 +32,65 @@ func newServer(p Plugin) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{manifest: m, rules: map[string]SubsidyRule{}}
+	s := &server{manifest: m}
 	if s.manifestJSON, err = m.JSON(); err != nil {
 		return nil, err
 	}
-	for _, r := range p.Rules {
-		if _, declared := m.SubsidyOf(r.Subsidy()); !declared {
-			return nil, fmt.Errorf("sdk: the manifest does not declare subsidy %q", r.Subsidy())
-		}
-		if s.rules[r.Subsidy()] != nil {
-			return nil, fmt.Errorf("sdk: two rules for subsidy %q", r.Subsidy())
-		}
-		s.rules[r.Subsidy()] = r
+	s.rules, err = byCode("subsidy", p.Rules, SubsidyRule.Subsidy, m.SubsidyOf, len(m.Subsidies))
+	if err != nil {
+		return nil, err
 	}
-	if len(s.rules) != len(m.Subsidies) {
-		return nil, errors.New("sdk: a subsidy of the manifest has no rule")
+	s.types, err = byCode("intervention", p.Interventions, InterventionType.Type, m.InterventionOf, len(m.Interventions))
+	if err != nil {
+		return nil, err
 	}
-	return s, nil
+	s.catalogs, err = byCode("catalog", p.Catalogs, CourseCatalog.Catalog, m.CatalogOf, len(m.Catalogs))
+	return s, err
+}
+
+// byCode holds the values of a plugin to its manifest: each declared, none missing, none twice.
+func byCode[T, D any](what string, list []T, code func(T) string, declared func(string) (D, bool), want int) (map[string]T, error) {
+	out := map[string]T{}
+	for _, v := range list {
+		c := code(v)
+		if _, ok := declared(c); !ok {
+			return nil, fmt.Errorf("sdk: the manifest does not declare %s %q", what, c)
+		}
+		if _, twice := out[c]; twice {
+			return nil, fmt.Errorf("sdk: %s %q is served twice", what, c)
+		}
+		out[c] = v
+	}
+	if len(out) != want {
+		return nil, fmt.Errorf("sdk: the manifest declares %d of kind %s, the program serves %d", want, what, len(out))
+	}
+	return out, nil
+}
+
+// Tags of what a plugin can do, in Describe.
+const (
+	FeatureBatch  = "subsidies.batch"
+	FeaturePlan   = "interventions.plan"
+	FeatureImport = "courses.import"
+	FeatureSearch = "courses.search"
+)
+
+func (s *server) features() []string {
+	var out []string
+	if len(s.rules) > 0 {
+		out = append(out, FeatureBatch)
+	}
+	if len(s.types) > 0 {
+		out = append(out, FeaturePlan)
+	}
+	if len(s.catalogs) > 0 {
+		out = append(out, FeatureImport, FeatureSearch)
+	}
+	return out
 }
 
 func (s *server) Describe(context.Context, *pluginpb.DescribeRequest) (*pluginpb.DescribeResponse, error) {
-	return &pluginpb.DescribeResponse{ManifestJson: s.manifestJSON, ContractMinor: ContractMinor}, nil
+	return &pluginpb.DescribeResponse{ManifestJson: s.manifestJSON, ContractMinor: ContractMinor, Features: s.features()}, nil
 }
 
 func (s *server) CheckHealth(context.Context, *pluginpb.CheckHealthRequest) (*pluginpb.CheckHealthResponse, error) {
@@ -67,26 +106,34 @@ func (s *server) Evaluate(ctx context.Context, m *pluginpb.EvaluateRequest) (*pl
 	if len(declared.Facts.Validate(req.Facts, form.Complete)) > 0 {
 		return nil, status.Error(codes.InvalidArgument, "facts do not fit the form")
 	}
-	answer, err := call(ctx, s.rules[m.GetSubsidy()], req)
-	if ctx.Err() != nil {
-		return nil, status.FromContextError(ctx.Err()).Err()
-	}
+	answer, err := guard(ctx, func() (SubsidyAnswer, error) { return s.rules[m.GetSubsidy()].Evaluate(ctx, req) })
 	if err != nil {
-		// The text may hold facts: it stays in this process's own log.
-		fmt.Fprintln(os.Stderr, "rule failed:", err)
-		return nil, status.Error(codes.Internal, "the rule failed")
+		return nil, err
 	}
 	return EncodeAnswer(answer), nil
 }
 
-// call runs a rule and turns a panic into an error, so that one bad request does not take the rest along.
-func call(ctx context.Context, r SubsidyRule, req SubsidyRequest) (a SubsidyAnswer, err error) {
+// guard runs an author's code. A panic becomes an error, so that one bad request does not
+// take the rest along, and no error's text leaves the process: it may hold facts.
+func guard[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	out, err := caught(f)
+	if ctx.Err() != nil {
+		return out, status.FromContextError(ctx.Err()).Err()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "plugin failed:", err)
+		return out, status.Error(codes.Internal, "the plugin failed")
+	}
+	return out, nil
+}
+
+func caught[T any](f func() (T, error)) (out T, err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			err = fmt.Errorf("panic: %v\n%s", x, debug.Stack())
 		}
 	}()
-	return r.Evaluate(ctx, req)
+	return f()
 }
 
 func (s *server) EvaluateBatch(ctx context.Context, m *pluginpb.EvaluateBatchRequest) (*pluginpb.EvaluateBatchResponse, error) {

@@ -8,10 +8,7 @@ import "github.com/satis-toscana/satis/sdk/pluginpb"
 func EncodeAnswer(a SubsidyAnswer) *pluginpb.EvaluateResponse {
 	out := &pluginpb.EvaluateResponse{
 		Eligible: a.Eligible, MonthlyCents: a.MonthlyCents, Months: a.Months, TotalCents: a.TotalCents,
-		Explanation: encodeSteps(a.Explanation),
-	}
-	for _, d := range a.Diagnostics {
-		out.Diagnostics = append(out.Diagnostics, &pluginpb.Diagnostic{Path: d.Path, Code: d.Code, Text: encodeText(d.Text)})
+		Explanation: encodeSteps(a.Explanation), Diagnostics: encodeDiagnostics(a.Diagnostics),
 	}
 	for _, t := range a.ChangeHints {
 		out.ChangeHints = append(out.ChangeHints, encodeText(t))
@@ -36,10 +33,7 @@ func encodeSteps(steps []Step) []*pluginpb.Step {
 func DecodeAnswer(m *pluginpb.EvaluateResponse) SubsidyAnswer {
 	out := SubsidyAnswer{
 		Eligible: m.GetEligible(), MonthlyCents: m.GetMonthlyCents(), Months: m.GetMonths(), TotalCents: m.GetTotalCents(),
-		Explanation: decodeSteps(m.GetExplanation()),
-	}
-	for _, d := range m.GetDiagnostics() {
-		out.Diagnostics = append(out.Diagnostics, Diagnostic{Path: d.GetPath(), Code: d.GetCode(), Text: decodeText(d.GetText())})
+		Explanation: decodeSteps(m.GetExplanation()), Diagnostics: DecodeDiagnostics(m.GetDiagnostics()),
 	}
 	for _, t := range m.GetChangeHints() {
 		out.ChangeHints = append(out.ChangeHints, decodeText(t))

@@ -32,7 +32,7 @@ type process struct {
 	runner *runner
 	conn   *grpc.ClientConn
 	rules  pluginpb.SubsidyRulesClient
-	// contract is the version both sides speak: "1.0".
+	// contract is the version both sides speak: "1.1".
 	contract string
 	// blamed is set by the first failure: ten calls lost with one process are one failure.
 	blamed atomic.Bool

@@ -5,9 +5,8 @@ package sdktest
 import (
 	"bytes"
 	"context"
-	"maps"
-	"sync"
-	"time"
+	"slices"
+	"strconv"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -18,40 +17,21 @@ import (
 	"github.com/satis-toscana/satis/sdk/pluginpb"
 )
 
+// alreadySupported is the fact by which a rule learns of a person's history. A rule that
+// asks for it must keep to the months of the programme.
 const (
-	repeats    = 20
-	patience   = 2 * time.Second // for one call
-	promptness = time.Second     // for noticing that the caller is gone
+	alreadySupported  = "months_already_supported"
+	monthsOfProgramme = 12
 )
 
-// kit collects findings.
-type kit struct {
-	manifest sdk.Manifest
-	rules    pluginpb.SubsidyRulesClient
-	findings []Finding
-}
-
-func (k *kit) found(rule, name, detail string) {
-	k.findings = append(k.findings, Finding{Rule: rule, Case: name, Detail: detail})
-}
-
-func (k *kit) describe(c pluginpb.PluginClient) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	d, err := c.Describe(ctx, &pluginpb.DescribeRequest{})
-	want, _ := k.manifest.JSON()
-	if err != nil || !bytes.Equal(d.GetManifestJson(), want) {
-		k.found("contract", "", "Describe does not equal the manifest")
-	}
-	if _, err := c.CheckHealth(ctx, &pluginpb.CheckHealthRequest{}); err != nil {
-		k.found("contract", "", "CheckHealth fails")
-	}
+func (k *kit) evaluate(m *pluginpb.EvaluateRequest) ask {
+	return func(ctx context.Context) (proto.Message, error) { return k.rules.Evaluate(ctx, m) }
 }
 
 func (k *kit) subsidy(s sdk.SubsidyManifest, cases []Case) {
 	n := 0
 	for _, c := range cases {
-		if c.Request.Subsidy != s.Code {
+		if c.Request.Subsidy != s.Code || c.Intervention != nil || c.Feed != nil || c.Query != nil {
 			continue
 		}
 		n++
@@ -59,35 +39,39 @@ func (k *kit) subsidy(s sdk.SubsidyManifest, cases []Case) {
 			k.found("cases", c.Name, "facts do not fit the form at "+problems[0].Path)
 			continue
 		}
-		m := sdk.EncodeRequest(s.Facts, c.Request)
-		k.answer(s, c.Name, m)
-		k.determinism(c.Name, m)
-		k.cancellation(c.Name, m)
-		k.extremes(s, c)
+		if a, ok := k.answer(s, c.Name, c.Request); ok {
+			k.golden(c, a)
+		}
+		other := c.Request
+		other.Locale = otherLocale(c.Request.Locale)
+		a := k.evaluate(sdk.EncodeRequest(s.Facts, c.Request))
+		k.determinism(c.Name, a, k.evaluate(sdk.EncodeRequest(s.Facts, other)))
+		k.cancellation(c.Name, a)
+		for name, facts := range variants(s.Facts, c.Request.Facts) {
+			req := c.Request
+			req.Facts = facts
+			k.answer(s, c.Name+", "+name, req)
+		}
+		k.twelveMonths(s, c)
 	}
 	if n == 0 {
 		k.found("cases", "", "no case for subsidy "+s.Code)
 	}
-	k.malformed(s)
-}
-
-func (k *kit) ask(m *pluginpb.EvaluateRequest) (*pluginpb.EvaluateResponse, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	return k.rules.Evaluate(ctx, m)
+	k.batch(s, cases)
+	k.malformedRequests(s)
 }
 
 // answer checks sense, languages and that the amount is explained.
-func (k *kit) answer(s sdk.SubsidyManifest, name string, m *pluginpb.EvaluateRequest) {
-	r, err := k.ask(m)
+func (k *kit) answer(s sdk.SubsidyManifest, name string, req sdk.SubsidyRequest) (sdk.SubsidyAnswer, bool) {
+	r, err := k.evaluate(sdk.EncodeRequest(s.Facts, req)).once()
 	if err != nil {
 		k.found("answer", name, "the rule fails: "+status.Code(err).String())
-		return
+		return sdk.SubsidyAnswer{}, false
 	}
-	a := sdk.DecodeAnswer(r)
+	a := sdk.DecodeAnswer(r.(*pluginpb.EvaluateResponse))
 	if err := a.Check(s.Facts); err != nil {
 		k.found("answer", name, err.Error())
-		return
+		return a, false
 	}
 	amount := a.MonthlyCents
 	if amount == 0 {
@@ -96,112 +80,77 @@ func (k *kit) answer(s sdk.SubsidyManifest, name string, m *pluginpb.EvaluateReq
 	if amount > 0 && !explains(a.Explanation, amount) {
 		k.found("explanation", name, "no step arrives at the amount")
 	}
+	return a, true
 }
 
 func explains(steps []sdk.Step, amount int64) bool {
-	for _, s := range steps {
-		if s.AmountCents != nil && *s.AmountCents == amount || explains(s.Children, amount) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(steps, func(s sdk.Step) bool {
+		return s.AmountCents != nil && *s.AmountCents == amount || explains(s.Children, amount)
+	})
 }
 
-// determinism asks the same again and again, all at once: equal bytes must come back.
-func (k *kit) determinism(name string, m *pluginpb.EvaluateRequest) {
-	answers := make([][]byte, repeats)
-	var wg sync.WaitGroup
-	for i := range repeats {
-		wg.Go(func() {
-			if r, err := k.ask(m); err == nil {
-				answers[i], _ = proto.MarshalOptions{Deterministic: true}.Marshal(r)
-			}
-		})
+// twelveMonths asks with every length of history: had and granted are never more than twelve.
+func (k *kit) twelveMonths(s sdk.SubsidyManifest, c Case) {
+	field, ok := s.Facts.Field(alreadySupported)
+	if !ok {
+		return
 	}
-	wg.Wait()
-	for _, a := range answers[1:] {
-		if !bytes.Equal(a, answers[0]) {
-			k.found("determinism", name, "the same request has different answers")
+	for had := range int64(15) {
+		req := c.Request
+		req.Facts = sdk.Facts{}
+		for name, v := range c.Request.Facts {
+			req.Facts[name] = v
+		}
+		req.Facts[field.Name] = had
+		if len(s.Facts.Validate(req.Facts, form.Complete)) > 0 {
+			continue
+		}
+		r, err := k.evaluate(sdk.EncodeRequest(s.Facts, req)).once()
+		if err != nil {
+			continue // answer has said so
+		}
+		if months := int64(r.(*pluginpb.EvaluateResponse).GetMonths()); months > 0 && had+months > monthsOfProgramme {
+			k.found("twelve months", c.Name, "after "+strconv.FormatInt(had, 10)+" months it grants "+strconv.FormatInt(months, 10)+" more")
 			return
 		}
 	}
-	other := proto.CloneOf(m)
-	if other.Locale = "en"; m.GetLocale() == "en" {
-		other.Locale = "it"
-	}
-	if r, err := k.ask(other); err == nil {
-		b, _ := proto.MarshalOptions{Deterministic: true}.Marshal(r)
-		if !bytes.Equal(b, answers[0]) {
-			k.found("determinism", name, "the answer depends on the reader's language")
-		}
-	}
 }
 
-// cancellation asks with a caller who has already gone.
-func (k *kit) cancellation(name string, m *pluginpb.EvaluateRequest) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Microsecond)
+// batch asks all cases at once: each answer must be the one that it has alone.
+func (k *kit) batch(s sdk.SubsidyManifest, cases []Case) {
+	all := &pluginpb.EvaluateBatchRequest{}
+	for _, c := range cases {
+		if c.Request.Subsidy == s.Code {
+			all.Requests = append(all.Requests, sdk.EncodeRequest(s.Facts, c.Request))
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	<-ctx.Done()
-	began := time.Now()
-	if _, err := k.rules.Evaluate(ctx, m); err == nil || time.Since(began) > promptness {
-		k.found("cancellation", name, "goes on although the caller is gone")
+	got, err := k.rules.EvaluateBatch(ctx, all)
+	if err != nil || len(got.GetResults()) != len(all.Requests) {
+		k.found("batch", "", "EvaluateBatch fails or leaves results out")
+		return
 	}
-}
-
-// extremes sets each number of a case to the ends of its range: the answer must make sense.
-func (k *kit) extremes(s sdk.SubsidyManifest, c Case) {
-	for _, f := range s.Facts.Fields {
-		for _, v := range ends(f) {
-			facts := maps.Clone(map[string]any(c.Request.Facts))
-			facts[f.Name] = v
-			req := c.Request
-			req.Facts = facts
-			if len(s.Facts.Validate(facts, form.Complete)) == 0 {
-				k.answer(s, c.Name+", "+f.Name+" at its end", sdk.EncodeRequest(s.Facts, req))
-			}
-		}
-		if _, there := c.Request.Facts[f.Name]; there && !f.Required && f.RequiredWhen == nil {
-			facts := maps.Clone(map[string]any(c.Request.Facts))
-			delete(facts, f.Name)
-			req := c.Request
-			req.Facts = facts
-			k.answer(s, c.Name+", "+f.Name+" not known", sdk.EncodeRequest(s.Facts, req))
+	for i, m := range all.Requests {
+		alone, err := k.evaluate(m).once()
+		again, err2 := k.evaluate(m).once()
+		if err == nil && err2 == nil && proto.Equal(alone, again) && !proto.Equal(alone, got.GetResults()[i].GetAnswer()) {
+			k.found("batch", "", "result "+strconv.Itoa(i)+" is not the answer that the request has alone")
 		}
 	}
 }
 
-func ends(f form.Field) []any {
-	switch f.Kind {
-	case form.KindInteger, form.KindMoney, form.KindPersonCount:
-		out := []any{int64(0), int64(1), int64(1) << 40, int64(-1) << 40}
-		for _, b := range []*int64{f.Min, f.Max} {
-			if b != nil {
-				out = append(out, *b)
-			}
-		}
-		return out
-	case form.KindYesNo:
-		return []any{true, false}
-	}
-	return nil
-}
-
-// malformed asks what no host would: the plugin must say so and live on.
-func (k *kit) malformed(s sdk.SubsidyManifest) {
-	stranger := &pluginpb.Fact{Name: "no_such_fact", Value: &pluginpb.Value{Kind: &pluginpb.Value_Text{Text: "x"}}}
-	empty := &pluginpb.Fact{Name: s.Facts.Fields[0].Name}
-	for detail, m := range map[string]*pluginpb.EvaluateRequest{
-		"an unknown subsidy":   {Subsidy: "no_such_subsidy"},
-		"an undeclared fact":   {Subsidy: s.Code, Facts: []*pluginpb.Fact{stranger}},
-		"a fact with no value": {Subsidy: s.Code, Facts: []*pluginpb.Fact{empty}},
-	} {
-		_, err := k.ask(m)
-		if c := status.Code(err); c != codes.InvalidArgument && c != codes.NotFound {
-			k.found("malformed", "", detail+" is answered with "+c.String())
-		}
-	}
+func (k *kit) malformedRequests(s sdk.SubsidyManifest) {
+	stranger, empty := strangeFacts(s.Facts)
+	k.refused("an unknown subsidy", k.evaluate(&pluginpb.EvaluateRequest{Subsidy: "no_such_subsidy"}), codes.InvalidArgument, codes.NotFound)
+	k.refused("an undeclared fact", k.evaluate(&pluginpb.EvaluateRequest{Subsidy: s.Code, Facts: stranger}), codes.InvalidArgument)
+	k.refused("a fact with no value", k.evaluate(&pluginpb.EvaluateRequest{Subsidy: s.Code, Facts: empty}), codes.InvalidArgument)
 	big := &pluginpb.EvaluateRequest{Subsidy: s.Code, AsOf: string(bytes.Repeat([]byte("x"), sdk.MaxMessage))}
-	if _, err := k.ask(big); status.Code(err) != codes.ResourceExhausted {
-		k.found("malformed", "", "a message over the size limit is read")
-	}
+	k.refused("a message over the size limit", k.evaluate(big), codes.ResourceExhausted)
+}
+
+// strangeFacts are a fact that no form declares, and one that is declared but says nothing.
+func strangeFacts(f form.Form) (stranger, empty []*pluginpb.Fact) {
+	stranger = []*pluginpb.Fact{{Name: "no_such_fact", Value: &pluginpb.Value{Kind: &pluginpb.Value_Text{Text: "x"}}}}
+	return stranger, []*pluginpb.Fact{{Name: f.Fields[0].Name}}
 }

@@ -2,20 +2,23 @@
 
 // Package sdktest holds a plugin to the contract: the conformance kit.
 //
-// An author calls Run in a test of his own:
+// An author calls Run in a test of his own, with the golden cases of a folder:
 //
-//	func TestConformance(t *testing.T) {
-//		sdktest.Run(t, myPlugin(), cases)
+//	func TestPlugin(t *testing.T) {
+//		sdktest.Run(t, myPlugin(), sdktest.Golden(t, "testdata/golden"))
 //	}
 //
 // The kit serves the plugin over real gRPC in the same process, asks every case many times
-// and at once, and asks what nobody should. It needs no test framework: Check gives a list.
+// and at once, and asks what nobody should. CheckConn does the same to a plugin in any
+// language that runs elsewhere. Neither needs a test framework: both give a list.
 package sdktest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
+	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -25,10 +28,18 @@ import (
 	"github.com/satis-toscana/satis/sdk/pluginpb"
 )
 
-// Case is a request that the plugin must answer sensibly.
+// Case is a request that the plugin must answer sensibly: Request, or one of the others.
 type Case struct {
 	Name    string
 	Request sdk.SubsidyRequest
+	// Intervention is validated and planned.
+	Intervention *sdk.InterventionRequest
+	// Feed is imported.
+	Feed *sdk.Feed
+	// Query is searched.
+	Query *sdk.CourseQuery
+	// Want is the answer as JSON, in the shape of a golden file; nil is any sensible one.
+	Want json.RawMessage
 }
 
 // Finding is one way in which a plugin does not conform.
@@ -57,41 +68,58 @@ func Run(t TB, p sdk.Plugin, cases []Case) {
 	}
 }
 
-// Check runs the kit and lists what it found; a plugin that conforms gives none. Each
-// subsidy of the manifest needs one case at least.
+// Check runs the kit and lists what it found; a plugin that conforms gives none. Everything
+// that the manifest declares needs one case at least.
 func Check(p sdk.Plugin, cases []Case) []Finding {
-	m, err := sdk.ParseManifest(p.Manifest)
-	if err != nil {
+	if _, err := sdk.ParseManifest(p.Manifest); err != nil {
 		return []Finding{{Rule: "manifest", Detail: err.Error()}}
 	}
-	client, stop, err := serve(p)
+	conn, stop, err := serve(p)
 	if err != nil {
 		return []Finding{{Rule: "manifest", Detail: err.Error()}}
 	}
 	defer stop()
-	k := &kit{manifest: m, rules: client.rules}
-	k.describe(client.plugin)
+	return CheckConn(conn, p.Manifest, cases)
+}
+
+// CheckConn runs the kit on a plugin that is being served already, in whatever language.
+func CheckConn(conn grpc.ClientConnInterface, manifest []byte, cases []Case) []Finding {
+	m, err := sdk.ParseManifest(manifest)
+	if err != nil {
+		return []Finding{{Rule: "manifest", Detail: err.Error()}}
+	}
+	k := newKit(m, conn)
+	cases = named(m, cases)
+	k.describe(pluginpb.NewPluginClient(conn))
 	for _, s := range m.Subsidies {
 		k.subsidy(s, cases)
 	}
-	for _, c := range cases {
-		if _, declared := m.SubsidyOf(c.Request.Subsidy); !declared {
-			k.found("cases", c.Name, "asks for a subsidy that the manifest does not declare")
-		}
+	for _, i := range m.Interventions {
+		k.intervention(i, cases)
 	}
+	for _, c := range m.Catalogs {
+		k.catalog(c, cases)
+	}
+	k.strays(cases)
 	return k.findings
 }
 
-type clients struct {
-	plugin pluginpb.PluginClient
-	rules  pluginpb.SubsidyRulesClient
+// named fills in the subsidy where a case names none and there is only one.
+func named(m sdk.Manifest, cases []Case) []Case {
+	out := slices.Clone(cases)
+	for i, c := range out {
+		if len(m.Subsidies) == 1 && c.Intervention == nil && c.Feed == nil && c.Query == nil && c.Request.Subsidy == "" {
+			out[i].Request.Subsidy = m.Subsidies[0].Code
+		}
+	}
+	return out
 }
 
 // serve puts the plugin behind gRPC on a connection in memory.
-func serve(p sdk.Plugin) (clients, func(), error) {
+func serve(p sdk.Plugin) (*grpc.ClientConn, func(), error) {
 	s := grpc.NewServer(grpc.MaxRecvMsgSize(sdk.MaxMessage), grpc.MaxSendMsgSize(sdk.MaxMessage))
 	if err := sdk.Register(s, p); err != nil {
-		return clients{}, nil, err
+		return nil, nil, err
 	}
 	l := bufconn.Listen(1 << 16)
 	go func() { _ = s.Serve(l) }()
@@ -99,11 +127,10 @@ func serve(p sdk.Plugin) (clients, func(), error) {
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return l.DialContext(ctx) }))
 	if err != nil {
 		s.Stop()
-		return clients{}, nil, err
+		return nil, nil, err
 	}
-	stop := func() {
+	return conn, func() {
 		_ = conn.Close()
 		s.Stop()
-	}
-	return clients{plugin: pluginpb.NewPluginClient(conn), rules: pluginpb.NewSubsidyRulesClient(conn)}, stop, nil
+	}, nil
 }
