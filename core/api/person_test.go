@@ -40,7 +40,7 @@ func TestChangePerson(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	c.want(428, "PATCH", at, change, "If-Match", "*")
-	for _, stale := range []string{`"7"`, "W/" + tag, "1", `"1`, `"x"`, `"1", "2"`, `"-1"`} {
+	for _, stale := range []string{`"7"`, "W/" + tag, "1", `"1`, `1"`, `"01"`, `"+1"`, `""1""`, `"x"`, `"1", "2"`, `"-1"`} {
 		c.want(412, "PATCH", at, change, "If-Match", stale)
 	}
 	var p person

@@ -38,8 +38,10 @@ type Complaint struct {
 // Error is for the log.
 func (p *Problem) Error() string { return p.Code }
 
-// GetStatus and GetHeaders let huma send the problem; ContentType names its format.
-func (p *Problem) GetStatus() int          { return p.Status }
+// GetStatus tells huma the status to answer with.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders tells huma the headers that go with the problem.
 func (p *Problem) GetHeaders() http.Header { return p.header }
 
 // ContentType is that of problem documents.

@@ -154,12 +154,8 @@ func baseOf(ifMatch string) (int64, error) {
 		return 0, refusal{status: http.StatusPreconditionRequired, code: "precondition_required",
 			fields: []Complaint{{Location: "header/If-Match", Code: "required"}}}
 	}
-	inner, ok := strings.CutPrefix(tag, `"`)
-	if inner, ok = strings.CutSuffix(inner, `"`); !ok {
-		return -1, nil
-	}
-	n, err := strconv.ParseInt(inner, 10, 64)
-	if err != nil || n < 1 {
+	n, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64)
+	if err != nil || n < 1 || etagOf(n) != tag {
 		return -1, nil
 	}
 	return n, nil
