@@ -15,3 +15,8 @@ var Model string
 //
 //go:embed implementing_entity.csv social_services.csv lead_agency.csv
 var Files embed.FS
+
+// Must holds the cases that no version of a policy may turn.
+//
+//go:embed must.csv
+var Must string

@@ -25,22 +25,22 @@ func check(network tenant.NetworkID, version int64, rules []Rule, grants []Grant
 
 // checkRules looks at each rule by itself, and for rules given twice.
 func checkRules(rules []Rule, kinds map[tenant.ID]tenant.Kind, bad *complaints) {
-	seen := make(map[Rule]int, len(rules))
+	seen := make(map[Rule]Complaint, len(rules))
 	for i, r := range rules {
 		line := r.Line
 		if line == 0 {
 			line = i + 1
 		}
 		if code, reason := faultOf(r, kinds); code != "" {
-			bad.rule(line, code, reason)
+			bad.rule(r.File, line, code, reason)
 			continue
 		}
-		r.Line = 0
-		if first, twice := seen[r]; twice {
-			bad.rule(line, codeDuplicate, fmt.Sprintf("the same rule stands at line %d", first))
+		bare := r.bare()
+		if first, twice := seen[bare]; twice {
+			bad.rule(r.File, line, codeDuplicate, "the same rule stands at "+first.place())
 			continue
 		}
-		seen[r] = line
+		seen[bare] = Complaint{File: r.File, Line: line}
 	}
 }
 

@@ -33,13 +33,18 @@ type Complaint struct {
 
 // String spells the complaint as compilers do: file:line: reason.
 func (c Complaint) String() string {
-	switch {
-	case c.Line == 0:
+	if c.Line == 0 {
 		return c.Reason
-	case c.File == "":
-		return fmt.Sprintf("line %d: %s", c.Line, c.Reason)
 	}
-	return fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Reason)
+	return c.place() + ": " + c.Reason
+}
+
+// place is where the rule stands: "line 3", or "file.csv:3".
+func (c Complaint) place() string {
+	if c.File == "" {
+		return fmt.Sprintf("line %d", c.Line)
+	}
+	return fmt.Sprintf("%s:%d", c.File, c.Line)
 }
 
 // Refusal is why a policy was refused: the cause of the fault.Invalid that Parse and Compile
@@ -72,8 +77,8 @@ func (c *complaints) whole(path, reason string) {
 	c.add(path, Complaint{Code: codeMalformed, Reason: reason})
 }
 
-func (c *complaints) rule(line int, code, reason string) {
-	c.add(fmt.Sprintf("rules/%d", line), Complaint{Line: line, Code: code, Reason: reason})
+func (c *complaints) rule(file string, line int, code, reason string) {
+	c.add(fmt.Sprintf("rules/%d", line), Complaint{File: file, Line: line, Code: code, Reason: reason})
 }
 
 func (c *complaints) grant(n int, code, reason string) {

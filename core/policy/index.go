@@ -66,10 +66,10 @@ func (ix index) find(u tenant.UserID, t tenant.ID) *holding {
 	return nil
 }
 
-// compileIndex folds rules and grants, all of them checked before, into the index.
-func compileIndex(rules []Rule, grants []Grant) index {
-	verdicts := map[place]*verdict{}
-	overridden := map[tenant.ID]bool{}
+// foldRules gathers what the rules say at each place, and which organisations have rules of
+// their own.
+func foldRules(rules []Rule) (verdicts map[place]*verdict, overridden map[tenant.ID]bool) {
+	verdicts, overridden = map[place]*verdict{}, map[tenant.ID]bool{}
 	for _, r := range rules {
 		at := place{r.Role, r.Tenant}
 		v := verdicts[at]
@@ -84,6 +84,12 @@ func compileIndex(rules []Rule, grants []Grant) index {
 			v.allow.add(bit)
 		}
 	}
+	return verdicts, overridden
+}
+
+// compileIndex folds rules and grants, all of them checked before, into the index.
+func compileIndex(rules []Rule, grants []Grant) index {
+	verdicts, overridden := foldRules(rules)
 	sets := make(map[member]roleSet, len(grants))
 	for _, g := range grants {
 		sets[member{g.User, g.Tenant}] |= 1 << roleBits[g.Role]

@@ -17,8 +17,40 @@ import (
 // line; the error is of kind fault.Invalid, as Compile's. What the words mean is Compile's
 // to check.
 func Parse(r io.Reader) ([]Rule, error) {
-	var rules []Rule
 	var bad complaints
+	rules := parseFile("", r, &bad)
+	if err := bad.err(); err != nil {
+		return nil, err
+	}
+	return rules, nil
+}
+
+// Source is a policy file.
+type Source struct{ Name, Text string }
+
+// ParseFiles is Parse for a policy in several files; what is wrong is told by file and line.
+func ParseFiles(files []Source) ([]Rule, error) {
+	var bad complaints
+	var rules []Rule
+	for _, f := range files {
+		rules = append(rules, parseFile(f.Name, strings.NewReader(f.Text), &bad)...)
+	}
+	if err := bad.err(); err != nil {
+		return nil, err
+	}
+	return rules, nil
+}
+
+// Format writes rules as the text of a policy file, one a line.
+func Format(rules []Rule) string {
+	var b strings.Builder
+	for _, r := range rules {
+		b.WriteString(r.String() + "\n")
+	}
+	return b.String()
+}
+
+func parseFile(name string, r io.Reader, bad *complaints) (rules []Rule) {
 	lines := bufio.NewScanner(r)
 	n := 0
 	for lines.Scan() {
@@ -29,19 +61,16 @@ func Parse(r io.Reader) ([]Rule, error) {
 		}
 		rule, err := parseRule(text)
 		if err != nil {
-			bad.rule(n, codeMalformed, err.Error())
+			bad.rule(name, n, codeMalformed, err.Error())
 			continue
 		}
-		rule.Line = n
+		rule.File, rule.Line = name, n
 		rules = append(rules, rule)
 	}
 	if err := lines.Err(); err != nil {
-		bad.rule(n+1, codeMalformed, err.Error())
+		bad.rule(name, n+1, codeMalformed, err.Error())
 	}
-	if err := bad.err(); err != nil {
-		return nil, err
-	}
-	return rules, nil
+	return rules
 }
 
 // parseRule reads "p, role:<role>, * or tenant:<uuid>, <object>, <action>, allow or deny".

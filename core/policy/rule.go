@@ -17,8 +17,15 @@ type Rule struct {
 	Action Action
 	// Deny takes the permission away, whatever else allows it.
 	Deny bool
-	// Line is where the rule stood in its file or table, from 1; it is for messages only.
+	// File and Line are where the rule stood, the line from 1; they are for messages only.
+	File string
 	Line int
+}
+
+// bare is the rule without where it stood, to be compared.
+func (r Rule) bare() Rule {
+	r.File, r.Line = "", 0
+	return r
 }
 
 // Grant gives a user a role in an organisation.

@@ -4,6 +4,7 @@ package policy
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/satis-toscana/satis/core/tenant"
 )
@@ -17,6 +18,7 @@ type Snapshot struct {
 	grants  []Grant
 	index   index
 	casbin  func() (*reference, error) // built when first asked
+	folded  func() fold                // built when first asked
 }
 
 // Compile checks every rule and grant and only then builds a snapshot of them. One bad row
@@ -38,6 +40,10 @@ func Compile(network tenant.NetworkID, version int64, rules []Rule, grants []Gra
 		grants:  grants,
 		index:   compileIndex(rules, grants),
 		casbin:  lazyReference(rules, grants),
+		folded: sync.OnceValue(func() fold {
+			verdicts, overridden := foldRules(rules)
+			return fold{verdicts, overridden}
+		}),
 	}, nil
 }
 
