@@ -24,7 +24,7 @@ func (s *Service) AuditEntries(ctx context.Context, before int64, limit int) (ou
 		out, err = a.tx.LatestAudit(a, a.actor.Tenant, before, limit)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // VerifyAudit follows the chain of the actor's own organisation. The error wraps

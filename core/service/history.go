@@ -29,7 +29,7 @@ func (s *Service) History(ctx context.Context, id casework.ProjectID) ([]casewor
 		}
 		return nil
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // Revisions lists who saved the plan when, newest first, for those who write it.
@@ -46,7 +46,7 @@ func (s *Service) Revisions(ctx context.Context, id casework.ProjectID) ([]casew
 		out, err = a.tx.Revisions(a, p, 100)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // Versions lists the sealed versions the actor may see, newest first.
@@ -60,7 +60,7 @@ func (s *Service) Versions(ctx context.Context, id casework.ProjectID) ([]casewo
 		out, err = a.tx.Versions(a, p)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // Version reads one sealed version.
@@ -74,7 +74,7 @@ func (s *Service) Version(ctx context.Context, id casework.ProjectID, n int) (ca
 		out, err = a.tx.Version(a, p, n)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // Diff lists what changed from version m to version n. For those who write the plan, n may
@@ -97,7 +97,7 @@ func (s *Service) Diff(ctx context.Context, id casework.ProjectID, m, n int) ([]
 		out = casework.Diff(from, to)
 		return nil
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // planOf reads the plan of a version, sealed or in the works.
@@ -147,7 +147,7 @@ func (s *Service) Judgement(ctx context.Context, id casework.ProjectID) (Judgeme
 		}
 		return nil
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // Interventions lists the live interventions of a project; none before it has begun.
@@ -165,7 +165,7 @@ func (s *Service) Interventions(ctx context.Context, id casework.ProjectID) ([]c
 		out, err = a.tx.Interventions(a, p)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // InterventionTypes lists the types the actor's tenant can use, the built-in seven first.
@@ -178,5 +178,5 @@ func (s *Service) InterventionTypes(ctx context.Context) (casework.Types, error)
 		out = a.types()
 		return nil
 	})
-	return out, err
+	return answer(out, err)
 }

@@ -100,7 +100,7 @@ func (s *Service) RegisterPerson(ctx context.Context, n NewPerson) (PersonView, 
 		out = a.personView(p)
 		return a.audit(policy.Create, policy.PersonOwn, string(p.ID), "despite_duplicates", strconv.FormatBool(n.DespiteDuplicates))
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // completed fills in what a caller may leave out.
@@ -145,7 +145,7 @@ func (s *Service) Duplicates(ctx context.Context, id casework.Identity) ([]Dupli
 		}
 		return a.audit(policy.Read, policy.IdentityOwn, "", "why", "duplicates", "persons", codes(out))
 	})
-	return out, err
+	return answer(out, err)
 }
 
 func codes(list []Duplicate) string {
@@ -180,7 +180,7 @@ func (s *Service) Person(ctx context.Context, id casework.PersonID) (PersonView,
 		}
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // loadPerson loads a person and asks whether the actor may read her. It tells the object
@@ -268,7 +268,7 @@ func (s *Service) Persons(ctx context.Context, q PersonQuery) (Page[PersonView],
 		}
 		return nil
 	})
-	return out, err
+	return answer(out, err)
 }
 
 func personCodes(list []PersonView) string {
@@ -323,7 +323,7 @@ func (s *Service) UpdatePerson(ctx context.Context, p casework.Person, base int6
 		out = a.personView(p)
 		return a.audit(policy.Update, policy.PersonOwn, string(p.ID))
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // Identity opens a person's identity: for the operators of her entity, and for the service
@@ -358,7 +358,7 @@ func (s *Service) Identity(ctx context.Context, id casework.PersonID) (casework.
 		}
 		return a.audit(policy.Read, identity, string(id))
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // ownerOf tells whose person it is, where the actor may read her.
@@ -439,7 +439,7 @@ func (s *Service) Consents(ctx context.Context, id casework.PersonID) (casework.
 		out, err = a.tx.Consents(a, p.Tenant, p.ID)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // ownKeys opens the keys of the actor's own tenant. The lead agency has no persons.

@@ -45,7 +45,7 @@ func (s *Service) Plan(ctx context.Context, id casework.ProjectID) (PlanView, er
 		out, err = a.planView(p)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 func (a *act) planView(p casework.Project) (PlanView, error) {
@@ -212,7 +212,7 @@ func (s *Service) save(ctx context.Context, id casework.ProjectID, merge func(*a
 		return a.audit(policy.Edit, obj, string(p.ID), "revision", strconv.FormatInt(p.Revision, 10),
 			"content_hash", p.ContentHash, "signatures_voided", strconv.FormatInt(voided, 10))
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // checkPlan refuses what cannot be kept even as a draft, and what no reason can override.
@@ -304,5 +304,5 @@ func (s *Service) PlanAt(ctx context.Context, id casework.ProjectID, revision in
 		out, err = a.tx.PlanAt(a, p, revision)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }

@@ -67,7 +67,7 @@ func (s *Service) CreateProject(ctx context.Context, person casework.PersonID, s
 		}
 		return a.audit(policy.Create, policy.ProjectOwn, string(p.ID), "code", p.Code)
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // personToHelp loads the person of a new project; one that is not the actor's is a
@@ -120,7 +120,7 @@ func (s *Service) Project(ctx context.Context, id casework.ProjectID) (ProjectVi
 		out, err = a.projectView(p)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // ProjectQuery narrows a list of projects.
@@ -166,7 +166,7 @@ func (s *Service) Projects(ctx context.Context, q ProjectQuery) (Page[ProjectVie
 		}
 		return nil
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // projectObject is what projects are to the actor's kind of organisation, for lists.

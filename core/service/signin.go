@@ -189,7 +189,7 @@ func (s *Service) Colleagues(ctx context.Context) ([]postgres.Colleague, error) 
 		out, err = a.tx.Colleagues(a)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // Tenants lists the organisations of the network with their kinds and municipalities.
@@ -203,7 +203,7 @@ func (s *Service) Tenants(ctx context.Context) ([]postgres.Tenant, error) {
 		out, err = a.tx.Tenants(a)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // Ready asks whether the database answers.

@@ -41,7 +41,7 @@ func (s *Service) Subsidies(ctx context.Context) ([]pluginhost.Subsidy, error) {
 		}
 		return nil
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // subsidyObject is what subsidies are to the actor's kind of organisation.
@@ -222,7 +222,7 @@ func (s *Service) Decision(ctx context.Context, id casework.DecisionID) (casewor
 		out = d
 		return nil
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // Decisions lists the stored decisions of a project, newest first.
@@ -240,7 +240,7 @@ func (s *Service) Decisions(ctx context.Context, id casework.ProjectID) ([]casew
 		out, err = a.tx.Decisions(a, p, 50)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // lastDecision is the newest stored decision on a subsidy for a project; nil where there is none.
@@ -269,5 +269,5 @@ func (s *Service) PluginStates(ctx context.Context) ([]pluginhost.Info, error) {
 		}
 		return nil
 	})
-	return out, err
+	return answer(out, err)
 }

@@ -63,7 +63,7 @@ func (s *Service) Transition(ctx context.Context, id casework.ProjectID, r Trans
 		return a.audit(policy.Action(r.Event), obj, string(p.ID), "from", string(from), "to", string(p.State),
 			"version", strconv.Itoa(p.Version), "content_hash", p.ContentHash)
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // checkRequest holds what every event asks for.

@@ -43,7 +43,7 @@ func (s *Service) Worklist(ctx context.Context, r PageRequest) (Page[WorkItem], 
 		out.Items, err = a.workItems(got.Items)
 		return err
 	})
-	return out, err
+	return answer(out, err)
 }
 
 // statesToAct are the states in which the actor's roles have something to do.
