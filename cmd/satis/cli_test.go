@@ -51,6 +51,7 @@ func TestRun_usage(t *testing.T) {
 		{"serve --listen :8080", "without TLS"},
 		{"serve --tls-cert a.pem", "go together"},
 		{"serve --tls-cert a.pem --tls-key b.pem --behind-proxy", "exclude each other"},
+		{"serve --tls-cert a.pem --tls-key b.pem", "a.pem: no such file"},
 		{"serve --metrics-listen 0.0.0.0:9090", "loopback"},
 		{"demo --metrics-listen :9090", "loopback"},
 		{"migrate up", "--database-secret-file is needed"},

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,6 +102,7 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	operator := d.account("operator", 0)
+	checkPages(t, d, operator)
 	var before, after projects
 	d.get(operator.Token, "/projects?limit=100", &before)
 	if len(before.Items) < 5 {
@@ -132,6 +135,30 @@ func TestDemo(t *testing.T) {
 	again.kill()
 	mustEnd(t, started)
 	checkLostAccounts(t, d)
+}
+
+// checkPages: with the printed password a person gets in and sees the list of projects.
+func checkPages(t *testing.T, d *demoProcess, a account) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	defer browser.CloseIdleConnections()
+	r, err := browser.PostForm(d.file.URL+"/accedi", url.Values{"email": {a.Email}, "password": {a.Password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r, err = browser.Get(d.file.URL + "/progetti"); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	page, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK || r.Request.URL.Path != "/progetti" || strings.Count(string(page), "PI-") < 5 {
+		t.Errorf("%d at %s, %d bytes, %v", r.StatusCode, r.Request.URL.Path, len(page), err)
+	}
 }
 
 // checkAccounts: every role, complete, and the social worker of Viareggio first.

@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -152,8 +154,26 @@ func TestSeeding_interrupted(t *testing.T) {
 	if s := d.get(d.account("operator", 0).Token, "/me", nil); s != 200 {
 		t.Errorf("/me: %d", s)
 	}
-	if code := d.terminate(); code != exitDone {
-		t.Errorf("exit code %d", code)
+	d.losePostgres()
+}
+
+// losePostgres: a demo whose database has died says so and ends.
+func (d *demoProcess) losePostgres() {
+	d.t.Helper()
+	note, err := os.ReadFile(filepath.Join(d.dir, "pg", "data", "postmaster.pid"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.Fields(string(note))[0])
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
+		d.t.Fatal(err)
+	}
+	d.await()
+	if code := d.cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(d.errs.String(), "PostgreSQL has ended") {
+		d.t.Errorf("exit code %d: %s", code, d.errs)
 	}
 }
 

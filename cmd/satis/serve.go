@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 
@@ -30,6 +31,11 @@ func (f listenFlags) check() error {
 	}
 	if f.TLSCert != "" && f.BehindProxy {
 		return usage("--tls-cert and --behind-proxy exclude each other")
+	}
+	if f.TLSCert != "" {
+		if _, err := tls.LoadX509KeyPair(f.TLSCert, f.TLSKey); err != nil {
+			return usage("the certificate cannot be used: %w", err)
+		}
 	}
 	if !f.anywhere && !f.secure() && !isLoopback(f.Listen) {
 		return usage("listening on %s without TLS would send names and passwords in the clear: give --tls-cert and --tls-key, or --behind-proxy", f.Listen)

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/satis-toscana/satis/core/pluginhost"
@@ -80,7 +81,11 @@ func (d doors) url(f listenFlags) string {
 	if f.TLSCert != "" {
 		scheme = "https://"
 	}
-	return scheme + d.main.Addr().String()
+	at := d.main.Addr().(*net.TCPAddr)
+	if at.IP.IsUnspecified() {
+		return scheme + net.JoinHostPort("127.0.0.1", strconv.Itoa(at.Port))
+	}
+	return scheme + at.String()
 }
 
 // serve answers until ctx ends or a listener fails, then lets answers under way come to
