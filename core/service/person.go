@@ -61,7 +61,7 @@ func (s *Service) RegisterPerson(ctx context.Context, n NewPerson) (PersonView, 
 			return err
 		}
 		p, id := a.completed(n.Person), n.Identity.Clean()
-		fields := append(p.Check(a.today()), id.Check(a.today())...)
+		fields := append(id.Check(a.today()), p.Check(a.today())...)
 		for i, c := range n.Consents {
 			for _, f := range c.Check(a.today()) {
 				f.Path = "consents/" + strconv.Itoa(i) + "/" + f.Path
