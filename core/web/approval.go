@@ -94,7 +94,7 @@ func (s *site) saveApproval(w http.ResponseWriter, r *http.Request) error {
 	case casework.Reject:
 		req.Reason = in.Get("reason")
 	default:
-		return fault.New(fault.Invalid, "unknown_event")
+		return fault.Missing()
 	}
 	v, err := s.svc.Transition(r.Context(), projectID(r), req)
 	if err == nil {

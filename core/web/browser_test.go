@@ -21,7 +21,8 @@ import (
 // world is a network with its pages served.
 type world struct {
 	*sample.World
-	url string
+	url     string
+	handler http.Handler
 }
 
 func newWorld(t *testing.T) *world { return newWorldWith(t, sample.Options{}) }
@@ -35,7 +36,7 @@ func newWorldWith(t *testing.T, o sample.Options) *world {
 	}
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
-	return &world{World: w, url: srv.URL}
+	return &world{World: w, url: srv.URL, handler: h}
 }
 
 // browser is somebody at a browser without JavaScript.

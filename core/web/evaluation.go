@@ -115,7 +115,7 @@ func (s *site) saveEvaluation(w http.ResponseWriter, r *http.Request) error {
 	case casework.Recommend:
 		req.Opinion, req.Scores = t.get("data/opinion"), scoresOf(t)
 	default:
-		return fault.New(fault.Invalid, "unknown_event")
+		return fault.Missing()
 	}
 	v, err := s.svc.Transition(r.Context(), projectID(r), req)
 	if err == nil {

@@ -3,7 +3,6 @@
 package web
 
 import (
-	"errors"
 	"html/template"
 	"net/http"
 	"time"
@@ -83,7 +82,10 @@ func (s *Renderer) showAsset(w http.ResponseWriter, r *http.Request) error {
 
 // errorText is what is said about an error as a whole.
 func (s *Renderer) errorText(lang string, err error) string {
-	if fe, ok := errors.AsType[*fault.Error](err); ok {
+	if fe, ok := isFault(err); ok {
+		if fe.Code == "fields" && len(fe.Fields) > 0 {
+			return s.texts.Fault(lang, fe.Fields[0].Code, fe.Fields[0].Params)
+		}
 		return s.texts.Fault(lang, fe.Code, fe.Params)
 	}
 	return s.texts.Fault(lang, fault.KindOf(err).String(), nil)

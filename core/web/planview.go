@@ -107,7 +107,10 @@ func (s *site) planItem(f *frame, v casework.Intervention, types casework.Types)
 		item.Title = t.Label.In(f.Lang)
 		all = append(all, answers(f.Lang, s.texts, t.Form, v.Details)...)
 	}
-	item.Rows = slices.DeleteFunc(all, func(r summaryRow) bool { return len(r.Values) == 0 && len(r.Rows) == 0 })
+	amount, _ := interventionForm(s.texts).Field("amount_cents")
+	item.Rows = slices.DeleteFunc(all, func(r summaryRow) bool {
+		return (len(r.Values) == 0 && len(r.Rows) == 0) || r.Label == amount.Label.In(f.Lang) // the heading has it
+	})
 	return item
 }
 

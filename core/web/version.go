@@ -149,12 +149,27 @@ func (s *site) changeView(f *frame, c casework.Change, kinds map[string]string, 
 		out.Item = optionLabel(f.Lang, form.Field{Options: staff}, c.Item)
 	}
 	if c.Kind != casework.Modified {
+		out.From, out.To = s.wholeItem(f, c.Section, c.From), s.wholeItem(f, c.Section, c.To)
 		return out
 	}
 	field := s.changedField(c, kinds, types)
 	out.Field, out.Changed = field.Label.In(f.Lang), true
 	out.From, out.To = s.changedValue(f, field, c.From), s.changedValue(f, field, c.To)
 	return out
+}
+
+// wholeItem says what came or went with an item, where its name does not tell all.
+func (s *site) wholeItem(f *frame, sec casework.Section, v any) string {
+	text, _ := v.(string)
+	switch sec {
+	case casework.SectionNeeds, casework.SectionObjectives, casework.SectionExitCriteria:
+		return text
+	case casework.SectionCommitments:
+		if key := "party." + text; s.texts.Has(key) {
+			return f.t(key)
+		}
+	}
+	return ""
 }
 
 // changedField describes the question whose answer changed.
