@@ -74,6 +74,7 @@ const (
 	JobPolicy    Job = "policy: load rules and members of a network"
 	JobKeys      Job = "keys: load or store a tenant's wrapped keys"
 	JobProvision Job = "provision: the host creates networks, tenants and users"
+	JobInvite    Job = "invitation: find it, and make its user, before anybody is signed in"
 	JobAudit     Job = "audit: verify every chain"
 )
 
@@ -153,6 +154,9 @@ func translatePQ(pe *pq.Error) error {
 	}
 	cause := fmt.Errorf("postgres: %s: %s (constraint %q)", pe.Code, pe.Message, pe.Constraint)
 	if refused := publishFault(string(pe.Code), cause); refused != nil {
+		return refused
+	}
+	if refused := administrationFault(string(pe.Code), cause); refused != nil {
 		return refused
 	}
 	switch pe.Code.Class() {

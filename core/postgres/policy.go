@@ -44,7 +44,7 @@ func (tx *Tx) Policy(ctx context.Context, n tenant.NetworkID) (p PolicyInForce, 
 	err = tx.list(ctx, &p.Members, `
 		SELECT m.user_id, m.role, m.tenant_id FROM member m
 		JOIN app_user u ON u.id = m.user_id JOIN tenant t ON t.id = m.tenant_id
-		WHERE m.network_id = $1 AND u.status = 'active' AND t.status = 'active'`, n)
+		WHERE m.network_id = $1 AND m.suspended_at IS NULL AND u.status = 'active' AND t.status = 'active'`, n)
 	return p, err
 }
 

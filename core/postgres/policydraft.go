@@ -133,7 +133,7 @@ func publishFault(code string, cause error) *fault.Error {
 func (tx *Tx) MembersOfNetwork(ctx context.Context) (out []Member, err error) {
 	err = tx.list(ctx, &out, `SELECT m.user_id, m.role, m.tenant_id FROM member m
 		JOIN app_user u ON u.id = m.user_id JOIN tenant t ON t.id = m.tenant_id
-		WHERE u.status = 'active' AND t.status = 'active'`)
+		WHERE m.suspended_at IS NULL AND u.status = 'active' AND t.status = 'active'`)
 	return out, err
 }
 

@@ -54,7 +54,7 @@ func (tx *Tx) Memberships(ctx context.Context, id tenant.UserID) (out []Membersh
 	err = tx.list(ctx, &out, `
 		SELECT DISTINCT t.id AS tenant_id, t.network_id, t.kind, t.name
 		FROM member m JOIN tenant t ON t.id = m.tenant_id
-		WHERE m.user_id = $1 AND t.status = 'active' ORDER BY t.name`, id)
+		WHERE m.user_id = $1 AND m.suspended_at IS NULL AND t.status = 'active' ORDER BY t.name`, id)
 	return out, err
 }
 
@@ -122,7 +122,7 @@ type Colleague struct {
 func (tx *Tx) Colleagues(ctx context.Context) (out []Colleague, err error) {
 	err = tx.list(ctx, &out, `
 		SELECT u.id, u.name, u.email, m.role FROM member m JOIN app_user u ON u.id = m.user_id
-		WHERE m.tenant_id = $1 AND u.status = 'active' ORDER BY u.name, u.id, m.role`, tx.scope.Actor.Tenant)
+		WHERE m.tenant_id = $1 AND m.suspended_at IS NULL AND u.status = 'active' ORDER BY u.name, u.id, m.role`, tx.scope.Actor.Tenant)
 	return out, err
 }
 
