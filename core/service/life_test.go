@@ -177,7 +177,7 @@ func TestLifeOfAProject(t *testing.T) {
 		m := &model{state: casework.Draft, version: 1, signed: map[casework.Side]tenant.UserID{}, judged: map[tenant.UserID]bool{},
 			wrote: map[tenant.UserID]bool{w.Actor(w.Entity, "operator").User: true}}
 		sealed := map[string]string{}
-		for range rapid.IntRange(5, 45).Draw(rt, "steps") {
+		for range rapid.IntRange(20, 45).Draw(rt, "steps") {
 			who, e := draw(rt, w, players, m)
 			reason := rapid.SampledFrom([]string{"", "Perché sì."}).Draw(rt, "reason")
 			wantKind, ok := m.expect(w, who, e, reason)
@@ -198,7 +198,7 @@ func TestLifeOfAProject(t *testing.T) {
 		}
 		checkInvariants(rt, t, w, p.ID, m)
 	})
-	for _, s := range []casework.State{casework.Active, casework.Rejected, casework.ChangesRequested, casework.Withdrawn} {
+	for _, s := range []casework.State{casework.CoSigned, casework.UnderEvaluation, casework.Withdrawn} {
 		if reached[s] == 0 {
 			t.Errorf("no run ever reached %s: %v", s, reached)
 		}

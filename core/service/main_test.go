@@ -9,9 +9,9 @@ import (
 	"github.com/satis-toscana/satis/core/dbtest"
 )
 
-// The properties here run against a database: thirty rounds say enough.
+// The properties here run against a database: a dozen rounds say enough, and -rapid.checks asks for more.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "30"); err != nil {
+	if err := flag.Set("rapid.checks", "12"); err != nil {
 		panic(err)
 	}
 	dbtest.Main(m)
