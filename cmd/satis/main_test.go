@@ -86,6 +86,12 @@ func startDemo(t *testing.T, dir string, args ...string) *demoProcess {
 		client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32}}}
 	d.cmd = exec.Command(program, append([]string{"demo", "--listen", "127.0.0.1:0", "--data", dir}, args...)...)
 	d.cmd.Stdout, d.cmd.Stderr = d.out, d.errs
+	// A process that is killed leaves its temporary files: here they go with the folder.
+	tmp := filepath.Join(filepath.Dir(dir), "t")
+	if err := os.MkdirAll(tmp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d.cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
 	was, _ := os.Stat(filepath.Join(dir, "demo.json"))
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
