@@ -11,6 +11,7 @@ import (
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/sample"
 	"github.com/satis-toscana/satis/core/service"
+	"github.com/satis-toscana/satis/core/tenant"
 )
 
 // Whatever is done to a chain behind the doors, as the superuser and past every trigger,
@@ -139,6 +140,28 @@ func TestNoAuditNoAct(t *testing.T) {
 	}
 	if after := state(); after != before {
 		t.Errorf("before %s, after %s", before, after)
+	}
+}
+
+// What a law above the policy forbids is recorded as well: nobody approves what he evaluated.
+func TestRefusedDutiesAreRecorded(t *testing.T) {
+	t.Parallel()
+	w := sample.New(t)
+	p := w.Project(t, w.Entity, 1)
+	w.Walk(t, p.ID, w.Entity, casework.Submitted)
+	judge := tenant.With(t.Context(), w.User(t, w.Lead, "judge", tenant.Evaluator, tenant.Approver))
+	for _, r := range []service.TransitionRequest{{Event: casework.StartEvaluation}, w.Recommendation()} {
+		if _, err := w.Service.Transition(judge, p.ID, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Service.Transition(judge, p.ID, service.TransitionRequest{Event: casework.Approve}); !fault.Is(err, fault.Forbidden) {
+		t.Error("the evaluator approves:", err)
+	}
+	var refused int
+	w.Query(t, &refused, "SELECT count(*) FROM audit_entry WHERE action = 'approve' AND payload::jsonb ->> 'outcome' = 'refused'")
+	if refused != 1 {
+		t.Errorf("%d refusals are recorded", refused)
 	}
 }
 

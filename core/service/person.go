@@ -348,7 +348,7 @@ func (s *Service) Identity(ctx context.Context, id casework.PersonID) (casework.
 		}
 		sealed, err := a.tx.Identity(a, p.Tenant, id)
 		if fault.Is(err, fault.NotFound) && identity == policy.IdentityShared {
-			return fault.New(fault.Forbidden, "no_consent_to_identity")
+			return a.refuse(identity, policy.Read, string(id), fault.New(fault.Forbidden, "no_consent_to_identity"))
 		}
 		if err != nil {
 			return err

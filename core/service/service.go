@@ -68,7 +68,7 @@ type act struct {
 	actor tenant.Actor
 	rules *policy.Snapshot
 	at    time.Time
-	// refused is the last question the policy answered with no.
+	// refused is the last act that was refused, by the policy or by a law above it.
 	refused *audit.Entry
 }
 
@@ -187,10 +187,15 @@ func (a *act) allow(obj policy.Object, do policy.Action, id string) error {
 	if a.may(obj, do) {
 		return nil
 	}
+	return a.refuse(obj, do, id, fault.New(fault.Forbidden, "not_allowed"))
+}
+
+// refuse leaves word of a refusal for the audit, which gets it once the transaction is undone.
+func (a *act) refuse(obj policy.Object, do policy.Action, id string, why error) error {
 	e := a.entry(do, obj, id)
 	e.Outcome = audit.Refused
 	a.refused = &e
-	return fault.New(fault.Forbidden, "not_allowed")
+	return why
 }
 
 func (a *act) entry(do policy.Action, obj policy.Object, id string) audit.Entry {

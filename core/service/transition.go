@@ -88,7 +88,10 @@ func (a *act) checkRequest(p casework.Project, r TransitionRequest) error {
 	if err != nil {
 		return err
 	}
-	return casework.CheckDuties(r.Event, a.actor.User, h)
+	if err := casework.CheckDuties(r.Event, a.actor.User, h); err != nil {
+		return a.refuse(policy.ProjectSubmitted, policy.Action(r.Event), string(p.ID), err)
+	}
+	return nil
 }
 
 // apply does what the event does besides moving the project, then moves it and writes the
