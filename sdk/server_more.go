@@ -5,10 +5,12 @@ package sdk
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"slices"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/satis-toscana/satis/sdk/form"
 	"github.com/satis-toscana/satis/sdk/pluginpb"
@@ -31,6 +33,17 @@ func EncodeTypes(m Manifest) (*pluginpb.TypesResponse, error) {
 		out.Types = append(out.Types, &pluginpb.InterventionType{Code: i.Code, Title: encodeText(i.Title), FormJson: text})
 	}
 	return out, nil
+}
+
+// SameTypes compares two lists of types; how the JSON of a form is spelled does not count.
+func SameTypes(a, b *pluginpb.TypesResponse) bool {
+	return slices.EqualFunc(a.GetTypes(), b.GetTypes(), func(x, y *pluginpb.InterventionType) bool {
+		var fx, fy any
+		if json.Unmarshal(x.GetFormJson(), &fx) != nil || json.Unmarshal(y.GetFormJson(), &fy) != nil {
+			return false
+		}
+		return x.GetCode() == y.GetCode() && proto.Equal(x.GetTitle(), y.GetTitle()) && reflect.DeepEqual(fx, fy)
+	})
 }
 
 // intervention finds the type of a request and checks that the details fit its form.

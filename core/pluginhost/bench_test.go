@@ -28,7 +28,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	viaHost := func() error { _, err := h.Evaluate(b.Context(), someTenant, odd("good")); return err }
 	viaRaw := func() error { _, err := raw.Evaluate(b.Context(), m); return err }
 	viaPlugin := func() error { // the call alone, on the connection that go-plugin made
-		p, err := h.byCode["odd"].acquire(b.Context())
+		p, err := h.codes.subsidies["odd"].slotOf(someTenant).acquire(b.Context())
 		if err == nil {
 			_, err = p.rules.Evaluate(b.Context(), m)
 		}
@@ -70,7 +70,7 @@ func median(d []time.Duration) float64 {
 func BenchmarkStart(b *testing.B) {
 	h := newHost(b, Config{Dir: folder(b, "rent-subsidy")})
 	for b.Loop() {
-		p, err := h.startProcess(b.Context(), h.slots[0].bundle, &tail{})
+		p, err := h.startProcess(b.Context(), h.entries[0])
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -4,12 +4,9 @@ package pluginhost
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/satis-toscana/satis/core/fault"
@@ -37,157 +34,109 @@ type Decision struct {
 // plugin_unavailable (no process, a plugin in quarantine, or the rule failed), plugin_timeout, plugin_circuit_open, or plugin_bad_answer where the
 // answer was nonsense. A call lost with its process is tried once more on a new one: rules are pure.
 func (h *Host) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyRequest) (Decision, error) {
-	if t == "" {
-		return Decision{}, fault.New(fault.Internal, "no_tenant")
-	}
-	if h.byCode[req.Subsidy] == nil {
-		return Decision{}, fault.OfFields([]fault.Field{fault.At("subsidy", form.CodeNotAnOption)})
-	}
-	sub, ok := h.Subsidy(req.Subsidy)
-	if !ok { // its plugin was quarantined
-		return Decision{}, fault.New(fault.Unavailable, "plugin_unavailable")
-	}
-	if err := checkRequest(sub, req); err != nil {
+	return h.decider(req.Subsidy).Evaluate(ctx, t, req)
+}
+
+func (h *Host) decider(subsidy string) *Plugin { return &Plugin{h, h.codes.subsidies[subsidy]} }
+
+// Evaluate is Host.Evaluate by this version of this plugin.
+func (p *Plugin) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyRequest) (Decision, error) {
+	sub, m, sent, err := p.prepare(t, req)
+	if err != nil {
 		return Decision{}, err
 	}
-	m := sdk.EncodeRequest(sub.Facts, req)
-	sent, err := marshal(m)
+	call := func(ctx context.Context, p *process) (*pluginpb.EvaluateResponse, error) {
+		return p.rules.Evaluate(ctx, m)
+	}
+	a, from, err := ask(ctx, p.entry.slotOf(t), call)
 	if err != nil {
-		return Decision{}, fault.Wrap(err, fault.Internal, "plugin_request")
+		return Decision{Request: sent}, err
 	}
-	if len(sent) > h.cfg.MaxMessage {
-		return Decision{}, fault.OfFields([]fault.Field{fault.At("facts", form.CodeTooLarge, "limit", strconv.Itoa(h.cfg.MaxMessage))})
-	}
-	s := h.slotOf(t, req.Subsidy)
-	d, err := s.decide(ctx, m, sub.Facts)
+	d, err := p.entry.decision(a, from, sub.Facts)
 	d.Request = sent
 	return d, err
 }
 
-// slotOf chooses the process. Today every tenant shares one a plugin; the key is here so
-// that a process for each tenant changes this function and nothing else.
-func (h *Host) slotOf(_ tenant.ID, subsidy string) *slot { return h.byCode[subsidy] }
-
-// checkRequest refuses what would not be understood.
-func checkRequest(sub Subsidy, req sdk.SubsidyRequest) error {
-	var fields []fault.Field
-	if _, err := time.Parse(time.DateOnly, req.AsOf); err != nil {
-		fields = append(fields, fault.At("as_of", form.CodeBadDate))
+// prepare checks a request and makes the message of it, also as bytes.
+func (p *Plugin) prepare(t tenant.ID, req sdk.SubsidyRequest) (Subsidy, *pluginpb.EvaluateRequest, []byte, error) {
+	if t == "" {
+		return Subsidy{}, nil, nil, fault.New(fault.Internal, "no_tenant")
 	}
-	if req.Locale != "it" && req.Locale != "en" {
-		fields = append(fields, fault.At("locale", form.CodeNotAnOption))
+	if p.entry == nil {
+		return Subsidy{}, nil, nil, notAnOption("subsidy")
 	}
-	for _, p := range sub.Facts.Validate(req.Facts, form.Complete) {
-		fields = append(fields, fault.Field{Path: "facts/" + p.Path, Code: p.Code, Params: p.Params})
+	sub, ok := p.entry.subsidy(req.Subsidy)
+	switch {
+	case !ok:
+		return sub, nil, nil, notAnOption("subsidy")
+	case p.entry.isQuarantined():
+		return sub, nil, nil, fault.New(fault.Unavailable, "plugin_unavailable")
 	}
-	return fault.OfFields(fields)
+	if err := checkRequest(sub.Facts, "facts/", req.AsOf, req.Locale, req.Facts); err != nil {
+		return sub, nil, nil, err
+	}
+	m := sdk.EncodeRequest(sub.Facts, req)
+	sent, err := p.host.marshalRequest(m, "facts")
+	return sub, m, sent, err
 }
 
-func marshal(m proto.Message) ([]byte, error) {
-	return proto.MarshalOptions{Deterministic: true}.Marshal(m)
+func notAnOption(path string) error {
+	return fault.OfFields([]fault.Field{fault.At(path, form.CodeNotAnOption)})
 }
 
-// decide lets the call through the circuit and turns every failure into a fault.
-func (s *slot) decide(ctx context.Context, m *pluginpb.EvaluateRequest, declared form.Form) (Decision, error) {
-	trial, ok := s.breaker.enter()
-	if !ok {
-		return Decision{}, fault.New(fault.Unavailable, "plugin_circuit_open")
-	}
-	p, answer, took, err := s.call(ctx, m)
-	s.breaker.leave(trial, err == nil)
+// marshalRequest gives the bytes of a request, and refuses one that is too large, at path.
+func (h *Host) marshalRequest(m proto.Message, path string) ([]byte, error) {
+	sent, err := marshal(m)
 	if err != nil {
-		return Decision{}, s.asFault(ctx, err)
+		return nil, fault.Wrap(err, fault.Internal, "plugin_request")
 	}
+	if len(sent) > h.cfg.MaxMessage {
+		return nil, fault.OfFields([]fault.Field{fault.At(path, form.CodeTooLarge, "limit", strconv.Itoa(h.cfg.MaxMessage))})
+	}
+	return sent, nil
+}
+
+// decision checks an answer and keeps where it came from.
+func (e *entry) decision(answer *pluginpb.EvaluateResponse, from origin, declared form.Form) (Decision, error) {
 	d := Decision{
-		Answer: sdk.DecodeAnswer(answer), PluginID: s.id(), PluginVersion: s.bundle.manifest.Version,
-		BinarySHA256: s.bundle.image.sha256, ContractVersion: p.contract, Duration: took,
+		Answer: sdk.DecodeAnswer(answer), PluginID: e.id(), PluginVersion: e.bundle.manifest.Version,
+		BinarySHA256: e.bundle.image.sha256, ContractVersion: from.contract, Duration: from.took,
 	}
 	if err := d.Answer.Check(declared); err != nil {
-		s.note(faultAnswer)
-		return Decision{}, fault.Wrap(err, fault.Unavailable, "plugin_bad_answer")
+		return Decision{}, e.badAnswer(err)
 	}
+	var err error
 	if d.Response, err = marshal(answer); err != nil {
-		return Decision{}, fault.Wrap(err, fault.Unavailable, "plugin_bad_answer")
+		return Decision{}, e.badAnswer(err)
 	}
 	return d, nil
 }
 
-// call asks a process, and another one if the first dies of it or died meanwhile.
-func (s *slot) call(ctx context.Context, m *pluginpb.EvaluateRequest) (*process, *pluginpb.EvaluateResponse, time.Duration, error) {
-	const attempts = 2
-	for n := 1; ; n++ {
-		p, err := s.acquire(ctx)
-		if err != nil {
-			return nil, nil, 0, err
-		}
-		began := time.Now()
-		callCtx, cancel := context.WithTimeout(ctx, s.callTimeout())
-		answer, err := p.rules.Evaluate(callCtx, m)
-		cancel()
-		if err == nil {
-			return p, answer, time.Since(began), nil
-		}
-		lost := status.Code(err) == codes.Unavailable && ctx.Err() == nil
-		if lost {
-			s.discard(p)
-		}
-		if !lost || n == attempts {
-			s.judge(ctx, p, began, err)
-			return nil, nil, 0, err
-		}
-	}
+func (e *entry) badAnswer(err error) error {
+	e.note(faultAnswer)
+	return fault.Wrap(err, fault.Unavailable, "plugin_bad_answer")
 }
 
-// callTimeout is the host's limit, or the plugin's own where that is stricter.
-func (s *slot) callTimeout() time.Duration {
-	limit := s.host.cfg.CallTimeout
-	if ms := s.bundle.manifest.Limits.CallTimeoutMS; ms > 0 {
-		limit = min(limit, time.Duration(ms)*time.Millisecond)
+// checkRequest refuses what would not be understood.
+func checkRequest(declared form.Form, prefix, asOf, locale string, facts sdk.Facts) error {
+	var fields []fault.Field
+	if !isDay(asOf) {
+		fields = append(fields, fault.At("as_of", form.CodeBadDate))
 	}
-	return limit
+	if locale != "it" && locale != "en" {
+		fields = append(fields, fault.At("locale", form.CodeNotAnOption))
+	}
+	for _, p := range declared.Validate(facts, form.Complete) {
+		fields = append(fields, fault.Field{Path: prefix + p.Path, Code: p.Code, Params: p.Params})
+	}
+	return fault.OfFields(fields)
 }
 
-// probeTimeout is how long a process may take to show that it is still there.
-const probeTimeout = time.Second
-
-// judge decides what a call that began then and failed says about the process.
-func (s *slot) judge(ctx context.Context, p *process, began time.Time, err error) {
-	switch status.Code(err) {
-	case codes.Unavailable:
-		if ctx.Err() == nil {
-			s.failed(p, faultExit)
-		}
-	case codes.DeadlineExceeded:
-		// The caller's own patience, shorter than ours, is no fault of a process that is well.
-		// Deadlines are compared, not ctx.Err: the plugin's clock may strike a moment earlier.
-		deadline, has := ctx.Deadline()
-		if has && deadline.Before(began.Add(s.callTimeout())) && s.probe(p) {
-			return
-		}
-		s.failed(p, faultTimeout)
-		s.discard(p)
-	case codes.Canceled:
-	default:
-		s.note(faultRule)
-	}
+func isDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }
 
-func (s *slot) probe(p *process) bool {
-	ctx, cancel := context.WithTimeout(s.host.ctx, probeTimeout)
-	defer cancel()
-	return p.healthy(ctx) == nil
-}
-
-// asFault keeps what a plugin said out of what people and logs are told.
-func (s *slot) asFault(ctx context.Context, err error) error {
-	code := status.Code(err)
-	switch {
-	case ctx.Err() != nil, code == codes.DeadlineExceeded:
-		return fault.Wrap(context.DeadlineExceeded, fault.Unavailable, "plugin_timeout")
-	case code == codes.ResourceExhausted, code == codes.Unimplemented:
-		return fault.Wrap(errors.New(code.String()), fault.Unavailable, "plugin_bad_answer")
-	case code == codes.Unknown: // ours, not the plugin's: a start that failed
-		return fault.Wrap(errors.New(faultStart), fault.Unavailable, "plugin_unavailable")
-	}
-	return fault.Wrap(errors.New(code.String()), fault.Unavailable, "plugin_unavailable")
+func marshal(m proto.Message) ([]byte, error) {
+	return proto.MarshalOptions{Deterministic: true}.Marshal(m)
 }

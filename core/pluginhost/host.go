@@ -12,6 +12,7 @@
 package pluginhost
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,8 +24,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/satis-toscana/satis/core/pluginhost/pack"
+	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk"
-	"github.com/satis-toscana/satis/sdk/form"
 )
 
 // Config says where plugins lie and how patient the host is. Zero values take the defaults.
@@ -45,6 +47,23 @@ type Config struct {
 	Cooldown      time.Duration
 	// Now is the clock of the circuit; default time.Now.
 	Now func() time.Time
+	// MaxProcesses bounds the processes that live at once, of all plugins and tenants;
+	// default 32. The one not used for longest makes place for the next.
+	MaxProcesses int
+	// MaxConcurrent bounds the calls under way to one process; default 16. More wait.
+	MaxConcurrent int
+	// IdleTimeout is after how long without a call a process is ended; default 5 min.
+	IdleTimeout time.Duration
+	// SweepEvery is how often idle processes are looked after; default 5 s.
+	SweepEvery time.Duration
+	// Publishers are those whose packed plugins in Dir are believed.
+	Publishers []pack.Publisher
+	// AllowUnjailed runs strangers' plugins where the machine has no jail. It is the
+	// operator's own risk; Info.Jailed shows it.
+	AllowUnjailed bool
+	// NoJail runs everything outside the jail, for measuring what it costs; strangers'
+	// plugins need AllowUnjailed then.
+	NoJail bool
 }
 
 func (c Config) withDefaults() Config {
@@ -53,6 +72,10 @@ func (c Config) withDefaults() Config {
 	c.FailureLimit = orElse(c.FailureLimit, 3)
 	c.FailureWindow = orElse(c.FailureWindow, 10*time.Minute)
 	c.Cooldown = orElse(c.Cooldown, 30*time.Second)
+	c.MaxProcesses = orElse(c.MaxProcesses, 32)
+	c.MaxConcurrent = orElse(c.MaxConcurrent, 16)
+	c.IdleTimeout = orElse(c.IdleTimeout, 5*time.Minute)
+	c.SweepEvery = orElse(c.SweepEvery, 5*time.Second)
 	c.MaxMessage = min(orElse(c.MaxMessage, sdk.MaxMessage), sdk.MaxMessage)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -91,39 +114,43 @@ type Info struct {
 	State  State
 	// LastError is the class of the last failure, a word of this package: never a plugin's own text.
 	LastError string
-	// PID is the process, 0 where none runs.
+	// PID is a process of it, 0 where none runs.
 	PID int
+	// Processes are how many run: one for each tenant where facts are personal.
+	Processes int
+	// Jailed tells whether its processes run in the jail.
+	Jailed bool
+	// Publisher signed it; "" came with the installation.
+	Publisher string
 }
 
-// Subsidy is a subsidy that some plugin decides.
-type Subsidy struct {
-	Code  string
-	Title sdk.Text
-	// Facts is the form to render. Evaluate takes its values.
-	Facts form.Form
-	// Purposes tells why each fact is asked for.
-	Purposes                map[string]sdk.Text
-	PluginID, PluginVersion string
-}
+// Ref names one version of one plugin.
+type Ref struct{ ID, Version string }
 
-// Host runs the plugins of one folder.
+// Host runs the plugins of one folder, and those that were installed since.
 type Host struct {
 	cfg     Config
 	tmp     string
-	slots   []*slot
-	byCode  map[string]*slot
 	spawner *spawner
+	room    *room
+
+	mu      sync.RWMutex
+	entries []*entry
+	codes   register
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
-	wg     sync.WaitGroup // starts and endings under way
+	wg     sync.WaitGroup // everything in the background
 }
+
+// register tells which plugin of the folder decides what.
+type register struct{ subsidies, interventions, catalogs map[string]*entry }
 
 // New reads the folder and copies the binaries; it starts nothing. A plugin that cannot be
 // used is quarantined and listed; only a folder that cannot be read is an error. Close ends it.
 func New(cfg Config) (*Host, error) {
 	cfg = cfg.withDefaults()
-	bundles, err := load(cfg.Dir)
+	bundles, err := load(cfg.Dir, cfg.Publishers)
 	if err != nil {
 		return nil, fmt.Errorf("pluginhost: %w", err)
 	}
@@ -132,91 +159,106 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pluginhost: %w", err)
 	}
-	h := &Host{cfg: cfg, tmp: tmp, byCode: map[string]*slot{}, spawner: newSpawner()}
+	h := &Host{
+		cfg: cfg, tmp: tmp, spawner: newSpawner(), room: newRoom(cfg.MaxProcesses),
+		codes: register{map[string]*entry{}, map[string]*entry{}, map[string]*entry{}},
+	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	for _, b := range bundles {
 		h.add(b)
 	}
+	h.wg.Go(h.sweep)
 	return h, nil
 }
 
-// add takes a bundle in. The first plugin that declares a subsidy has it.
+// add takes a bundle of the folder in. The first plugin that declares a code has it.
 func (h *Host) add(b *bundle) {
-	s := newSlot(h, b)
-	for _, sub := range b.manifest.Subsidies {
-		if h.byCode[sub.Code] != nil && b.fault == "" {
-			b.fault = faultSubsidyTaken
-		}
+	m := b.manifest
+	for i := range m.Subsidies {
+		b.taken(h.codes.subsidies[m.Subsidies[i].Code])
 	}
-	h.slots = append(h.slots, s)
+	for i := range m.Interventions {
+		b.taken(h.codes.interventions[m.Interventions[i].Code])
+	}
+	for i := range m.Catalogs {
+		b.taken(h.codes.catalogs[m.Catalogs[i].Code])
+	}
+	e := newEntry(h, b)
+	h.entries = append(h.entries, e)
 	if b.fault != "" {
-		s.quarantine(b.fault)
 		return
 	}
-	for _, sub := range b.manifest.Subsidies {
-		h.byCode[sub.Code] = s
+	for i := range m.Subsidies {
+		h.codes.subsidies[m.Subsidies[i].Code] = e
 	}
+	for i := range m.Interventions {
+		h.codes.interventions[m.Interventions[i].Code] = e
+	}
+	for i := range m.Catalogs {
+		h.codes.catalogs[m.Catalogs[i].Code] = e
+	}
+}
+
+// taken notes that another plugin has a code already.
+func (b *bundle) taken(by *entry) {
+	if by != nil && b.fault == "" {
+		b.fault = faultCodeTaken
+	}
+}
+
+func (h *Host) all() []*entry {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return slices.Clone(h.entries)
 }
 
 // Close ends every process and waits until they are gone.
 func (h *Host) Close() {
 	h.cancel()
-	for _, s := range h.slots {
-		s.close()
+	for _, e := range h.all() {
+		for _, s := range e.allSlots() {
+			s.close()
+		}
 	}
 	h.wg.Wait()
 	h.spawner.close()
-	for _, s := range h.slots {
-		s.bundle.image.close()
+	for _, e := range h.all() {
+		e.bundle.image.close()
 	}
 	_ = os.RemoveAll(h.tmp)
 }
 
-// Plugins lists the plugins by id.
+// Plugins lists the plugins by id and version.
 func (h *Host) Plugins() []Info {
-	out := make([]Info, 0, len(h.slots))
-	for _, s := range h.slots {
-		out = append(out, s.info())
+	return h.list(func(e *entry) Info { return e.info(e.allSlots()) })
+}
+
+// PluginsFor lists the plugins as they are for one tenant: its own processes and circuits.
+func (h *Host) PluginsFor(t tenant.ID) []Info {
+	return h.list(func(e *entry) Info { return e.info([]*slot{e.slotOf(t)}) })
+}
+
+func (h *Host) list(info func(*entry) Info) []Info {
+	out := []Info{}
+	for _, e := range h.all() {
+		out = append(out, info(e))
 	}
-	slices.SortFunc(out, func(a, b Info) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(out, func(a, b Info) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Version, b.Version))
+	})
 	return out
 }
 
-// Subsidies lists by code what can be asked. It needs no process: the manifests say it.
-func (h *Host) Subsidies() []Subsidy {
-	var out []Subsidy
-	for code := range h.byCode {
-		if s, ok := h.Subsidy(code); ok {
-			out = append(out, s)
-		}
-	}
-	slices.SortFunc(out, func(a, b Subsidy) int { return strings.Compare(a.Code, b.Code) })
-	return out
-}
-
-// Subsidy finds a subsidy; ok is false where no usable plugin declares it.
-func (h *Host) Subsidy(code string) (Subsidy, bool) {
-	s := h.byCode[code]
-	if s == nil || s.isQuarantined() {
-		return Subsidy{}, false
-	}
-	m := s.bundle.manifest
-	d, ok := m.SubsidyOf(code)
-	return Subsidy{
-		Code: d.Code, Title: d.Title, Facts: d.Facts, Purposes: d.Purposes, PluginID: m.ID, PluginVersion: m.Version,
-	}, ok
-}
-
-// StderrTail gives the last lines that the plugin's newest process wrote to its standard
-// error, for the operator's own eyes: they are a stranger's text and may hold facts.
-// ok is false for an unknown plugin.
+// StderrTail gives the last lines that the plugin's processes wrote to their standard
+// error, for the operator's own eyes: they are a stranger's text. What identifies by its
+// shape is blotted out. ok is false for an unknown plugin.
 func (h *Host) StderrTail(id string) (text string, ok bool) {
-	for _, s := range h.slots {
-		if s.bundle.manifest.ID == id {
-			return s.tail.String(), true
+	for _, e := range h.all() {
+		if e.id() == id {
+			text, ok = text+e.tail.String(), true
 		}
 	}
-	return "", false
+	return text, ok
 }
 
 // errHostClosed ends what is under way when the host closes.

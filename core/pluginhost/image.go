@@ -3,7 +3,9 @@
 package pluginhost
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"debug/elf"
 	"encoding/hex"
 	"io"
 	"os"
@@ -18,6 +20,26 @@ type image struct {
 	// sealed holds the copy that nobody can change any more; nil where the system has no
 	// such thing, and then the hash is taken again before each start.
 	sealed *os.File
+	// interpreter is the dynamic loader that the binary asks for, "" where it needs none.
+	interpreter string
+}
+
+// interpreterOf reads the dynamic loader out of a binary; "" is a static one, or no ELF.
+func interpreterOf(r io.ReaderAt) string {
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return ""
+	}
+	for _, p := range f.Progs {
+		if p.Type != elf.PT_INTERP || p.Filesz > 4096 {
+			continue
+		}
+		text := make([]byte, p.Filesz)
+		if _, err := p.ReadAt(text, 0); err == nil {
+			return string(bytes.TrimRight(text, "\x00"))
+		}
+	}
+	return ""
 }
 
 // verify reports errHashChanged where the bytes could have changed and did.

@@ -22,9 +22,20 @@ func newImage(path, name string) (*image, error) {
 	if st, err := src.Stat(); err != nil || !st.Mode().IsRegular() {
 		return nil, errors.New("not a regular file")
 	}
+	img, err := sealedImage(src, name)
+	if errors.Is(err, errNoMemfd) {
+		return newImageAt(path, name)
+	}
+	return img, err
+}
+
+var errNoMemfd = errors.New("no sealed memory here")
+
+// sealedImage does it for any source. errNoMemfd says that the kernel has no such thing.
+func sealedImage(src io.Reader, name string) (*image, error) {
 	fd, err := memfd(name)
 	if err != nil {
-		return newImageAt(path, name)
+		return nil, errNoMemfd
 	}
 	f := os.NewFile(uintptr(fd), name)
 	sum, err := fill(f, src)
@@ -33,7 +44,7 @@ func newImage(path, name string) (*image, error) {
 		return nil, err
 	}
 	// In the child this names the child's own descriptor: the same number, the same file.
-	return &image{name: name, sha256: sum, path: fmt.Sprintf("/proc/self/fd/%d", fd), sealed: f}, nil
+	return &image{name: name, sha256: sum, path: fmt.Sprintf("/proc/self/fd/%d", fd), sealed: f, interpreter: interpreterOf(f)}, nil
 }
 
 func memfd(name string) (int, error) {

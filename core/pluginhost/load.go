@@ -3,29 +3,38 @@
 package pluginhost
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/satis-toscana/satis/core/pluginhost/pack"
 	"github.com/satis-toscana/satis/sdk"
 )
 
 // The classes of failure that Info.LastError shows.
 const (
-	faultManifest     = "manifest_bad"
-	faultName         = "name_differs"
-	faultContract     = "contract_not_served"
-	faultBinary       = "binary_missing"
-	faultSubsidyTaken = "subsidy_taken"
-	faultHash         = "hash_changed"
-	faultDescribe     = "describe_differs"
-	faultStart        = "start_failed"
-	faultExit         = "process_exited"
-	faultTimeout      = "timeout"
-	faultRule         = "rule_failed"
-	faultAnswer       = "bad_answer"
+	faultManifest  = "manifest_bad"
+	faultName      = "name_differs"
+	faultContract  = "contract_not_served"
+	faultBinary    = "binary_missing"
+	faultCodeTaken = "code_taken"
+	faultSignature = "signature_bad"
+	faultPlatform  = "platform_missing"
+	faultDynamic   = "binary_not_static"
+	faultNoJail    = "jail_missing"
+	faultJail      = "jail_failed"
+	faultBusy      = "busy"
+	faultSpin      = "spinning"
+	faultHash      = "hash_changed"
+	faultDescribe  = "describe_differs"
+	faultStart     = "start_failed"
+	faultExit      = "process_exited"
+	faultTimeout   = "timeout"
+	faultRule      = "rule_failed"
+	faultAnswer    = "bad_answer"
 )
 
 // bundle is a plugin as it lies in the folder.
@@ -33,12 +42,14 @@ type bundle struct {
 	manifest     sdk.Manifest
 	manifestJSON []byte
 	image        *image
+	// publisher signed it; "" came with the installation.
+	publisher string
 	// fault says why the plugin cannot be used, "" where it can.
 	fault string
 }
 
-// load reads every <name>.yaml of the folder with the binary beside it.
-func load(dir string) ([]*bundle, error) {
+// load reads every <name>.yaml of the folder with the binary beside it, and every packed plugin.
+func load(dir string, publishers []pack.Publisher) ([]*bundle, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -55,7 +66,60 @@ func load(dir string) ([]*bundle, error) {
 		b.fault = b.read(p)
 		out = append(out, b)
 	}
+	packed, err := filepath.Glob(filepath.Join(dir, "*"+pack.Extension))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range packed {
+		out = append(out, loadPack(p, publishers))
+	}
 	return out, nil
+}
+
+// loadPack reads a packed plugin. One that is not believed is listed under its file's name.
+func loadPack(path string, publishers []pack.Publisher) *bundle {
+	name := strings.TrimSuffix(filepath.Base(path), pack.Extension)
+	b := &bundle{image: &image{}, manifest: sdk.Manifest{ID: name}, publisher: "?"}
+	p, err := pack.ReadFile(path)
+	if err != nil {
+		b.fault = faultManifest
+		return b
+	}
+	v, err := p.Verify(publishers)
+	if err != nil {
+		b.fault = faultSignature
+		return b
+	}
+	return bundleOf(v)
+}
+
+// bundleOf takes a verified pack in; the fault of the bundle says what is wrong with it.
+func bundleOf(v *pack.Verified) *bundle {
+	b := &bundle{image: &image{}, manifest: v.Manifest, publisher: v.Publisher.Name}
+	var err error
+	if b.manifestJSON, err = v.Manifest.JSON(); err != nil {
+		b.fault = faultManifest
+		return b
+	}
+	if b.fault = contractFault(v.Manifest); b.fault != "" {
+		return b
+	}
+	binary := v.Binaries[pack.ThisPlatform()]
+	if binary == nil {
+		b.fault = faultPlatform
+		return b
+	}
+	if b.image, err = sealedImage(bytes.NewReader(binary), v.Manifest.ID); err != nil {
+		b.image, b.fault = &image{}, faultBinary
+	}
+	return b
+}
+
+func contractFault(m sdk.Manifest) string {
+	if m.Contract.Min > sdk.ContractMajor || m.Contract.Max < sdk.ContractMajor {
+		return faultContract
+	}
+	return ""
 }
 
 // read fills the bundle and tells the class of what is wrong, or "".
@@ -76,8 +140,8 @@ func (b *bundle) read(path string) string {
 		b.manifest = sdk.Manifest{ID: name}
 		return faultName
 	}
-	if c := b.manifest.Contract; c.Min > sdk.ContractMajor || c.Max < sdk.ContractMajor {
-		return faultContract
+	if fault := contractFault(b.manifest); fault != "" {
+		return fault
 	}
 	img, err := newImage(strings.TrimSuffix(path, ".yaml"), name)
 	if err != nil {

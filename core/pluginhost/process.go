@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health/grpc_health_v1"
 
+	"github.com/satis-toscana/satis/core/pluginhost/jail"
 	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/pluginpb"
 )
@@ -31,7 +32,10 @@ type process struct {
 	client *plugin.Client
 	runner *runner
 	conn   *grpc.ClientConn
-	rules  pluginpb.SubsidyRulesClient
+	// What it serves, as its manifest says.
+	rules         pluginpb.SubsidyRulesClient
+	interventions pluginpb.InterventionsClient
+	courses       pluginpb.CoursesClient
 	// contract is the version both sides speak: "1.1".
 	contract string
 	// blamed is set by the first failure: ten calls lost with one process are one failure.
@@ -45,14 +49,18 @@ var (
 
 // startProcess starts the bundle and returns when it answered, or when ctx ends. Whatever
 // goes wrong, nothing of it is left running.
-func (h *Host) startProcess(ctx context.Context, b *bundle, stderr io.Writer) (*process, error) {
+func (h *Host) startProcess(ctx context.Context, e *entry) (*process, error) {
+	b := e.bundle
 	if err := b.image.verify(); err != nil {
 		return nil, err
 	}
 	var started atomic.Pointer[runner]
-	config := h.clientConfig(b, stderr)
+	config := h.clientConfig(e.tail)
 	config.RunnerFunc = func(_ hclog.Logger, spec *exec.Cmd, dir string) (goplugin.Runner, error) {
-		r := newRunner(b.image, spec, dir, h.spawner, memoryMB(b))
+		r, err := newRunner(e, spec, dir)
+		if err != nil {
+			return nil, err
+		}
 		started.Store(r)
 		return r, ctx.Err() // not nil: too late, and nobody else would know of the process
 	}
@@ -77,12 +85,15 @@ func (h *Host) startProcess(ctx context.Context, b *bundle, stderr io.Writer) (*
 	}
 	if err != nil {
 		p.end()
+		if p.runner != nil && p.runner.exitCode.Load() == jail.ExitFailed {
+			err = errJail
+		}
 		return nil, err
 	}
 	return p, nil
 }
 
-func (h *Host) clientConfig(b *bundle, stderr io.Writer) *plugin.ClientConfig {
+func (h *Host) clientConfig(stderr io.Writer) *plugin.ClientConfig {
 	return &plugin.ClientConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: sdk.CookieKey, MagicCookieValue: sdk.CookieValue},
 		VersionedPlugins: map[int]plugin.PluginSet{sdk.ContractMajor: {}},
@@ -121,6 +132,7 @@ func (p *process) dial() error {
 		return errors.New("not a gRPC plugin")
 	}
 	p.conn, p.rules = c.Conn, pluginpb.NewSubsidyRulesClient(c.Conn)
+	p.interventions, p.courses = pluginpb.NewInterventionsClient(c.Conn), pluginpb.NewCoursesClient(c.Conn)
 	return nil
 }
 
@@ -141,7 +153,29 @@ func (p *process) introduce(ctx context.Context, b *bundle) error {
 	if err != nil || !bytes.Equal(text, b.manifestJSON) {
 		return errDescribe
 	}
+	if err = p.sameTypes(ctx, b.manifest); err != nil {
+		return err
+	}
 	p.contract = fmt.Sprintf("%d.%d", p.client.NegotiatedVersion(), min(d.GetContractMinor(), sdk.ContractMinor))
+	return nil
+}
+
+// sameTypes holds the types that the process lists to those of the manifest.
+func (p *process) sameTypes(ctx context.Context, m sdk.Manifest) error {
+	if len(m.Interventions) == 0 {
+		return nil
+	}
+	want, err := sdk.EncodeTypes(m)
+	if err != nil {
+		return err
+	}
+	got, err := p.interventions.Types(ctx, &pluginpb.TypesRequest{})
+	if err != nil {
+		return err
+	}
+	if !sdk.SameTypes(got, want) {
+		return errDescribe
+	}
 	return nil
 }
 

@@ -3,8 +3,14 @@
 package pluginhost
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,4 +40,21 @@ func killGroupWhenOver(pid int) {
 		}
 	}
 	_ = unix.Kill(-pid, unix.SIGKILL)
+}
+
+// processorTime is how much of the processor a process has used in its life.
+func processorTime(pid int) (time.Duration, bool) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, false
+	}
+	// After the name, which may hold anything, the 12th and 13th are user and system ticks.
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) < 13 {
+		return 0, false
+	}
+	user, err1 := strconv.ParseInt(fields[11], 10, 64)
+	system, err2 := strconv.ParseInt(fields[12], 10, 64)
+	const perTick = 10 * time.Millisecond // the kernel shows a hundred a second everywhere
+	return time.Duration(user+system) * perTick, err1 == nil && err2 == nil
 }

@@ -4,7 +4,10 @@
 
 package pluginhost
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // Elsewhere the plugin notices by itself that its parent is gone.
 func processAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
@@ -12,3 +15,5 @@ func processAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setp
 func limitProcess(int, int) {}
 
 func killGroupWhenOver(int) {}
+
+func processorTime(int) (time.Duration, bool) { return 0, false }

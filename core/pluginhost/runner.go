@@ -14,6 +14,8 @@ import (
 	"time"
 
 	goplugin "github.com/hashicorp/go-plugin/runner"
+
+	"github.com/satis-toscana/satis/core/pluginhost/jail"
 )
 
 // pipeGrace is how long output is still read after the process ended. Something it
@@ -29,6 +31,9 @@ type runner struct {
 	spawner        *spawner
 	socketDir      string
 	memoryMB       int
+	name           string
+	jailed         bool
+	exitCode       atomic.Int32
 	exited         chan struct{}
 	process        atomic.Pointer[os.Process] // nil until started
 	doomed         atomic.Bool                // kill was called, perhaps before there was a process
@@ -36,11 +41,22 @@ type runner struct {
 
 var _ goplugin.Runner = (*runner)(nil)
 
-// newRunner takes from spec, which go-plugin filled in, the environment and no more.
-func newRunner(img *image, spec *exec.Cmd, socketDir string, sp *spawner, memoryMB int) *runner {
-	cmd := &exec.Cmd{Path: img.path, Args: []string{img.name}, Env: spec.Env, Dir: "/"}
-	cmd.SysProcAttr = processAttributes()
-	return &runner{cmd: cmd, spawner: sp, socketDir: socketDir, memoryMB: memoryMB, exited: make(chan struct{})}
+// newRunner takes from spec, which go-plugin filled in, the environment and no more. The
+// process starts in the jail where the plugin belongs there.
+func newRunner(e *entry, spec *exec.Cmd, socketDir string) (*runner, error) {
+	img := e.bundle.image
+	cmd := &exec.Cmd{Path: img.path, Args: []string{img.name}, Env: spec.Env, Dir: "/", SysProcAttr: processAttributes()}
+	r := &runner{cmd: cmd, spawner: e.host.spawner, socketDir: socketDir, memoryMB: memoryMB(e.bundle), name: img.name, exited: make(chan struct{})}
+	if !e.jailed {
+		return r, nil
+	}
+	var err error
+	cmd.ExtraFiles = []*os.File{img.sealed}
+	cmd.Path, cmd.Args, err = jail.Command(jail.Spec{
+		Name: img.name, Folder: socketDir, MemoryMB: r.memoryMB, Interpreter: img.interpreter, Host: os.Getpid(),
+	})
+	r.jailed = true
+	return r, err
 }
 
 // Start starts the process with nothing on its standard input.
@@ -61,7 +77,9 @@ func (r *runner) Start(context.Context) (err error) {
 		return err
 	}
 	r.process.Store(r.cmd.Process)
-	limitProcess(r.pid(), r.memoryMB)
+	if !r.jailed { // the jail's launcher limits itself
+		limitProcess(r.pid(), r.memoryMB)
+	}
 	go r.reap()
 	if r.doomed.Load() {
 		r.kill()
@@ -73,6 +91,7 @@ func (r *runner) Start(context.Context) (err error) {
 func (r *runner) reap() {
 	killGroupWhenOver(r.pid())
 	_ = r.cmd.Wait()
+	r.exitCode.Store(int32(r.cmd.ProcessState.ExitCode()))
 	close(r.exited)
 	time.AfterFunc(pipeGrace, func() { _, _ = r.stdout.Close(), r.stderr.Close() })
 }
@@ -124,7 +143,7 @@ func (r *runner) Stdout() io.ReadCloser { return r.stdout }
 func (r *runner) Stderr() io.ReadCloser { return r.stderr }
 
 // Name is the plugin's.
-func (r *runner) Name() string { return r.cmd.Args[0] }
+func (r *runner) Name() string { return r.name }
 
 // Diagnose has nothing to add: a plugin's text is not repeated in errors.
 func (r *runner) Diagnose(context.Context) string { return "" }

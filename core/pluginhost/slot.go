@@ -7,20 +7,25 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/satis-toscana/satis/core/tenant"
 )
 
-// slot supervises the process of one plugin: at most one, started when a call needs it.
+// slot supervises the process of one plugin for one tenant, or for all where the plugin is
+// told nothing personal: at most one, started when a call needs it. Its circuit is its own:
+// what one tenant's facts do to a plugin is not felt by another.
 type slot struct {
-	host    *Host
-	bundle  *bundle
+	entry   *entry
+	tenant  tenant.ID // "" is all
 	breaker *breaker
-	tail    *tail
+	places  chan struct{} // one for each call under way
 
-	mu          sync.Mutex
-	current     *process
-	starting    *start
-	quarantined bool
-	lastError   string
+	mu       sync.Mutex
+	current  *process
+	starting *start
+	calls    int // that hold or await the process
+	lastUsed time.Time
+	watch    watch
 }
 
 // start is a start under way, awaited by every call that came meanwhile.
@@ -30,10 +35,40 @@ type start struct {
 	err  error
 }
 
-func newSlot(h *Host, b *bundle) *slot {
-	return &slot{host: h, bundle: b, tail: &tail{}, breaker: &breaker{
-		limit: h.cfg.FailureLimit, window: h.cfg.FailureWindow, cooldown: h.cfg.Cooldown, now: h.cfg.Now,
+func newSlot(e *entry, t tenant.ID) *slot {
+	cfg := e.host.cfg
+	return &slot{entry: e, tenant: t, places: make(chan struct{}, cfg.MaxConcurrent), lastUsed: time.Now(), breaker: &breaker{
+		limit: cfg.FailureLimit, window: cfg.FailureWindow, cooldown: cfg.Cooldown, now: cfg.Now,
 	}}
+}
+
+// enter waits for one of the places of calls under way. The caller leaves with leave.
+func (s *slot) enter(ctx context.Context) error {
+	timer := time.NewTimer(s.entry.callTimeout())
+	defer timer.Stop()
+	select {
+	case s.places <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return errBusy
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	return nil
+}
+
+func (s *slot) leave() {
+	<-s.places
+	s.mu.Lock()
+	s.calls--
+	s.lastUsed = time.Now()
+	idle := s.calls == 0
+	s.mu.Unlock()
+	if idle {
+		s.entry.host.room.nudge()
+	}
 }
 
 // acquire gives the running process, and starts one where there is none. The start goes on
@@ -50,13 +85,13 @@ func (s *slot) acquire(ctx context.Context) (*process, error) {
 	}
 	st := s.starting
 	if st == nil {
-		if s.host.ctx.Err() != nil {
+		if err := s.entry.usable(); err != nil {
 			s.mu.Unlock()
-			return nil, errHostClosed
+			return nil, err
 		}
 		st = &start{done: make(chan struct{})}
 		s.starting = st
-		s.host.wg.Go(func() { s.run(st) })
+		s.entry.spawn(func() { s.run(st) })
 	}
 	s.mu.Unlock()
 	select {
@@ -72,39 +107,59 @@ func (s *slot) run(st *start) {
 	st.p, st.err = s.startAfterPause()
 	s.mu.Lock()
 	s.starting = nil
-	switch {
-	case st.err == nil && s.host.ctx.Err() != nil:
-		s.bury(st.p)
-		st.p, st.err = nil, errHostClosed
-	case st.err == nil:
-		s.current = st.p
-	case errors.Is(st.err, errDescribe):
-		s.quarantined, s.lastError = true, faultDescribe
-	case errors.Is(st.err, errHashChanged):
-		s.quarantined, s.lastError = true, faultHash
+	if st.err == nil {
+		if st.err = s.entry.usable(); st.err != nil {
+			s.bury(st.p)
+			st.p = nil
+		} else {
+			s.current, s.lastUsed, s.watch = st.p, time.Now(), watch{}
+		}
 	}
 	s.mu.Unlock()
+	switch {
+	case errors.Is(st.err, errDescribe):
+		s.entry.quarantine(faultDescribe)
+	case errors.Is(st.err, errHashChanged):
+		s.entry.quarantine(faultHash)
+	}
 	close(st.done)
 }
 
 func (s *slot) startAfterPause() (*process, error) {
+	h := s.entry.host
 	select {
 	case <-time.After(s.breaker.pause()):
-	case <-s.host.ctx.Done():
+	case <-h.ctx.Done():
 		return nil, errHostClosed
 	}
-	ctx, cancel := context.WithTimeout(s.host.ctx, s.host.cfg.StartTimeout)
+	ctx, cancel := context.WithTimeout(h.ctx, h.cfg.StartTimeout)
+	defer cancel()
+	if err := h.room.take(ctx, h.evictIdle); err != nil {
+		s.entry.note(faultBusy)
+		return nil, err
+	}
+	// The time of a start begins anew: waiting for a place was no fault of the plugin.
+	ctx, cancel = context.WithTimeout(h.ctx, h.cfg.StartTimeout)
 	defer cancel()
 	began := time.Now()
-	p, err := s.host.startProcess(ctx, s.bundle, s.tail)
+	p, err := h.startProcess(ctx, s.entry)
 	if err != nil {
-		if s.host.ctx.Err() == nil {
-			s.failed(nil, faultStart)
+		h.room.leave(false)
+		if h.ctx.Err() == nil {
+			s.failed(nil, startFault(err))
 		}
 		return nil, err
 	}
-	s.host.cfg.Logger.Info("plugin started", "plugin", s.id(), "pid", p.runner.pid(), "took", sinceIn(began))
+	s.entry.counters.started()
+	h.cfg.Logger.Info("plugin started", "plugin", s.entry.id(), "pid", p.runner.pid(), "jailed", s.entry.jailed, "took", sinceIn(began))
 	return p, nil
+}
+
+func startFault(err error) string {
+	if errors.Is(err, errJail) {
+		return faultJail
+	}
+	return faultStart
 }
 
 // discard ends a process that is of no use any more. Of several callers the first does it.
@@ -117,42 +172,52 @@ func (s *slot) discard(p *process) {
 	}
 }
 
-// bury ends a process without keeping anybody waiting but Close.
-func (s *slot) bury(p *process) { s.host.wg.Go(p.end) }
+// bury ends a process without keeping anybody waiting but Close and Remove.
+func (s *slot) bury(p *process) {
+	h := s.entry.host
+	h.room.expect()
+	s.entry.spawn(func() {
+		p.end()
+		h.room.leave(true)
+	})
+}
+
+// retire ends the process if nobody uses it, and reports whether it did.
+func (s *slot) retire() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == nil || s.calls > 0 {
+		return false
+	}
+	p := s.current
+	s.current = nil
+	s.bury(p)
+	return true
+}
+
+// idleSince tells since when a process is there for nothing; ok is false where there is
+// none or where it is used.
+func (s *slot) idleSince() (t time.Time, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lastUsed, s.current != nil && s.calls == 0
+}
 
 // failed counts a failure of a process, once, or of a start (p nil).
 func (s *slot) failed(p *process, class string) {
 	if p != nil && !p.blamed.CompareAndSwap(false, true) {
 		return
 	}
-	s.note(class)
-	log := s.host.cfg.Logger.With("plugin", s.id(), "class", class)
+	s.entry.note(class)
+	log := s.entry.host.cfg.Logger.With("plugin", s.entry.id(), "class", class)
 	if s.breaker.fail() {
-		log.Warn("plugin circuit opened", "cooldown", s.host.cfg.Cooldown)
+		log.Warn("plugin circuit opened", "cooldown", s.entry.host.cfg.Cooldown)
 		return
 	}
 	log.Warn("plugin failed")
 }
 
-func (s *slot) note(class string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lastError = class
-}
-
-func (s *slot) quarantine(class string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.quarantined, s.lastError = true, class
-	s.host.cfg.Logger.Error("plugin quarantined", "plugin", s.id(), "class", class)
-}
-
-func (s *slot) isQuarantined() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.quarantined
-}
-
+// close ends the process whoever uses it.
 func (s *slot) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,26 +227,19 @@ func (s *slot) close() {
 	}
 }
 
-func (s *slot) id() string { return s.bundle.manifest.ID }
+// look is the state of a slot at one moment.
+type look struct {
+	pid, calls     int
+	open, starting bool
+}
 
-func (s *slot) info() Info {
-	open := s.breaker.open()
+func (s *slot) look() look {
+	out := look{open: s.breaker.open()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.bundle.manifest
-	out := Info{
-		ID: m.ID, Version: m.Version, Agency: m.Agency, Kinds: m.Kinds,
-		SHA256: s.bundle.image.sha256, State: Stopped, LastError: s.lastError,
-	}
-	switch {
-	case s.quarantined:
-		out.State = Quarantined
-	case open:
-		out.State = CircuitOpen
-	case s.current != nil && s.current.alive():
-		out.State, out.PID = Ready, s.current.runner.pid()
-	case s.starting != nil:
-		out.State = Starting
+	out.calls, out.starting = s.calls, s.starting != nil
+	if s.current != nil && s.current.alive() {
+		out.pid = s.current.runner.pid()
 	}
 	return out
 }

@@ -36,23 +36,9 @@ func (k *kit) types() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	got, err := k.interventions.Types(ctx, &pluginpb.TypesRequest{})
-	if err != nil || !SameTypes(got, want) {
+	if err != nil || !sdk.SameTypes(got, want) {
 		k.found("contract", "", "Types does not equal the manifest")
 	}
-}
-
-// SameTypes compares two lists of types; how the JSON of a form is spelled does not count.
-func SameTypes(a, b *pluginpb.TypesResponse) bool {
-	if len(a.GetTypes()) != len(b.GetTypes()) {
-		return false
-	}
-	for i, x := range a.GetTypes() {
-		y := b.GetTypes()[i]
-		if x.GetCode() != y.GetCode() || !proto.Equal(x.GetTitle(), y.GetTitle()) || !sameJSON(x.GetFormJson(), y.GetFormJson()) {
-			return false
-		}
-	}
-	return true
 }
 
 func (k *kit) intervention(i sdk.InterventionManifest, cases []Case) {
