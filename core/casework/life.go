@@ -146,6 +146,10 @@ func SideOf(k tenant.Kind) (Side, bool) {
 	return "", false
 }
 
+// Opposed reports whether one person must not sign for both sides: the entity and the
+// service answer for each other. Whoever signs for the entity may record the adhesion.
+func Opposed(a, b Side) bool { return a != b && a != SidePerson && b != SidePerson }
+
 // Hands are the users who had a part in a version: what separates the duties.
 type Hands struct {
 	// Authors saved or signed it, or opened it again.

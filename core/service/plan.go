@@ -65,6 +65,9 @@ func (a *act) planView(p casework.Project) (PlanView, error) {
 		out.Sealed, out.Plan = &v, v.Plan
 		out.HousingMonths = out.Plan.HousingMonths(out.Parameters)
 		out.Signatures, err = a.tx.Signatures(a, p, v.Version)
+		for i := range out.Signatures { // sides and dates, as in History: no names
+			out.Signatures[i].SignerName = ""
+		}
 		return out, err
 	}
 	if out.Saved, err = a.tx.PlanAt(a, p, 0); err != nil {

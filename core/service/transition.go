@@ -191,6 +191,9 @@ func (a *act) sign(p *casework.Project, st casework.Step, side casework.Side) er
 	if slices.ContainsFunc(have, func(g casework.Signature) bool { return g.Side == side }) {
 		return fault.New(fault.Conflict, "already_signed")
 	}
+	if slices.ContainsFunc(have, func(g casework.Signature) bool { return g.Signer == a.actor.User && casework.Opposed(g.Side, side) }) {
+		return fault.New(fault.Forbidden, "one_person_two_sides")
+	}
 	name, err := a.userName()
 	if err != nil {
 		return err
@@ -327,7 +330,20 @@ func (a *act) start(p casework.Project) error {
 	if err != nil {
 		return err
 	}
-	for _, i := range v.Plan.Normal().Interventions {
+	plan := v.Plan.Normal()
+	// More may have become known of the person's past since the approval.
+	pm, err := a.parameters()
+	if err != nil {
+		return err
+	}
+	before, err := a.housingBefore(p)
+	if err != nil {
+		return err
+	}
+	if err := fault.OfFields(plan.CheckHousing(pm, before)); err != nil {
+		return err
+	}
+	for _, i := range plan.Interventions {
 		if i.StartsOn == "" {
 			i.StartsOn = a.today()
 		}
