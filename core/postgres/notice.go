@@ -37,12 +37,6 @@ func (tx *Tx) Notices(ctx context.Context, p Page) (out []Notice, err error) {
 	return out, err
 }
 
-// UnreadNotices counts those nobody has marked as read.
-func (tx *Tx) UnreadNotices(ctx context.Context) (n int, err error) {
-	err = tx.get(ctx, &n, `SELECT count(*) FROM notice WHERE read_at IS NULL`)
-	return n, err
-}
-
 // MarkNotice marks a notice as read; once more changes nothing. NotFound where the
 // organisation has no such notice.
 func (tx *Tx) MarkNotice(ctx context.Context, id string, u tenant.UserID, at time.Time) error {

@@ -41,3 +41,11 @@ func (a *act) named(p casework.Project) casework.Project {
 	}
 	return p
 }
+
+// tenantName tells the name of an organisation of the actor's network.
+func (a *act) tenantName(t tenant.ID) string {
+	if d, ok := a.directories.Load(a.actor.Network); ok {
+		return d.(*directory).names[t]
+	}
+	return ""
+}
