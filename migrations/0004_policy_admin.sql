@@ -37,8 +37,10 @@ CREATE POLICY draft_read ON policy_draft FOR SELECT TO satis_lead
     USING (network_id = current_setting('satis.network')::uuid);
 CREATE POLICY draft_begin ON policy_draft FOR INSERT TO satis_lead
     WITH CHECK (network_id = current_setting('satis.network')::uuid AND state = 'draft' AND reviewer_id IS NULL);
+-- A published draft passes USING, so that it can be read and locked, and then no change of it
+-- passes the check here or the table's own.
 CREATE POLICY draft_change ON policy_draft FOR UPDATE TO satis_lead
-    USING (network_id = current_setting('satis.network')::uuid AND state <> 'published')
+    USING (network_id = current_setting('satis.network')::uuid)
     WITH CHECK (network_id = current_setting('satis.network')::uuid AND state <> 'published');
 GRANT SELECT ON policy_draft TO satis_lead;
 GRANT INSERT (network_id, id, base_version, rules, reason, author_id, created_at, updated_at) ON policy_draft TO satis_lead;

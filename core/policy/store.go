@@ -4,6 +4,7 @@ package policy
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -43,4 +44,13 @@ func (s *Store) Put(snap *Snapshot) bool {
 	next[snap.network] = snap
 	s.all.Store(&next)
 	return true
+}
+
+// Networks lists the networks whose policy was loaded.
+func (s *Store) Networks() []tenant.NetworkID {
+	all := s.all.Load()
+	if all == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(*all))
 }

@@ -86,6 +86,19 @@ func TestPublishPolicyIsGuarded(t *testing.T) {
 	if _, err := publish(w, t, second, d, second.User); !fault.Is(err, fault.Stale) {
 		t.Errorf("published twice: %v", err)
 	}
+	for _, state := range []string{postgres.DraftOpen, postgres.DraftPublished} {
+		err := w.DB.InTenant(t.Context(), scope(t, w.Env, second, true), func(tx *postgres.Tx) error {
+			old, err := tx.LockPolicyDraft(t.Context(), d.ID)
+			if err != nil {
+				return err
+			}
+			old.State, old.Reason = state, "un altro"
+			return tx.UpdatePolicyDraft(t.Context(), old, old.Revision)
+		})
+		if !fault.Is(err, fault.Internal) {
+			t.Errorf("a published draft became %s: %v", state, err)
+		}
+	}
 	checkHistory(t, w, second, d)
 }
 

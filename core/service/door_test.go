@@ -24,6 +24,8 @@ type scene struct {
 	project  service.ProjectView
 	person   casework.PersonID
 	decision casework.DecisionID
+	// draft is one of the policy administrator's own, submitted one that waits for him.
+	draft, submitted service.PolicyDraftView
 }
 
 func newScene(t *testing.T) scene {
@@ -34,6 +36,7 @@ func newScene(t *testing.T) scene {
 		Request: []byte{}, Answer: []byte{}, Explanation: []casework.ExplanationStep{}}
 	inTenant(t, w, w.Entity, func(tx *postgres.Tx) error { return tx.InsertDecision(t.Context(), w.Entity.ID, d) })
 	sc.project = w.Walk(t, p.ID, w.Entity, casework.Submitted)
+	sc.draft, sc.submitted = sceneDrafts(t, w)
 	return sc
 }
 
@@ -129,9 +132,15 @@ var doors = map[string]door{
 	"Decisions": {append(slices.Clone(codesign), tenant.Evaluator, tenant.Approver), false, func(c context.Context, x scene) error { _, err := x.s.Decisions(c, x.project.ID); return err }},
 }
 
+func init() {
+	for name, d := range policyDoors {
+		doors[name] = d
+	}
+}
+
 // elsewhere are the methods without an organisation's right to ask for; each has its own
 // test of who may: see signin_test.go and host_test.go.
-var elsewhere = []string{"SignIn", "Switch", "ActorByToken", "Actor", "SetLang", "Ready", "Host"}
+var elsewhere = []string{"SignIn", "Switch", "ActorByToken", "Actor", "SetLang", "Ready", "Host", "FollowPolicies"}
 
 // Every exported method has its line: who adds one decides who may.
 func TestEveryMethodHasADoor(t *testing.T) {

@@ -73,6 +73,34 @@ var orders = map[string]order{
 		unknown: func(c context.Context, w *sample.World) error {
 			return w.Service.Host().SetPassword(c, "x@example.org", "otto gabbiani al molo")
 		}},
+	"Networks": {silent: true, do: func(c context.Context, w *sample.World) error { _, err := w.Service.Host().Networks(c); return err }},
+	"PolicyInForce": {silent: true,
+		do: func(c context.Context, w *sample.World) error {
+			_, err := w.Service.Host().PolicyInForce(c, w.Lead.Network)
+			return err
+		},
+		unknown: func(c context.Context, w *sample.World) error {
+			_, err := w.Service.Host().PolicyInForce(c, nobody)
+			return err
+		}},
+	"PreviewPolicy": {silent: true,
+		do: func(c context.Context, w *sample.World) error {
+			_, err := w.Service.Host().PreviewPolicy(c, w.Lead.Network, defaultsAnd("p, role:accountant, *, subsidy@submitted, list, allow"))
+			return err
+		},
+		unknown: func(c context.Context, w *sample.World) error {
+			_, err := w.Service.Host().PreviewPolicy(c, nobody, defaultsAnd())
+			return err
+		}},
+	"ApplyPolicy": {
+		do: func(c context.Context, w *sample.World) error {
+			_, err := w.Service.Host().ApplyPolicy(c, w.Lead.Network, defaultsAnd("p, role:accountant, *, subsidy@submitted, list, allow"), "prova")
+			return err
+		},
+		unknown: func(c context.Context, w *sample.World) error {
+			_, err := w.Service.Host().ApplyPolicy(c, nobody, defaultsAnd(), "prova")
+			return err
+		}},
 	"AllTenants":  {silent: true, do: func(c context.Context, w *sample.World) error { _, err := w.Service.Host().AllTenants(c); return err }},
 	"VerifyAudit": {silent: true, do: func(c context.Context, w *sample.World) error { _, err := w.Service.Host().VerifyAudit(c); return err }},
 	"FindUser": {silent: true,
