@@ -4,7 +4,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
@@ -87,7 +86,10 @@ func (s *site) saveApproval(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	in := r.PostForm
-	base, _ := strconv.ParseInt(in.Get("_base"), 10, 64)
+	base, err := baseOf(typed(r.PostForm))
+	if err != nil {
+		return err
+	}
 	req := service.TransitionRequest{Event: casework.Event(in.Get("event")), Base: base, ContentHash: in.Get("_hash")}
 	switch req.Event {
 	case casework.Approve:

@@ -107,7 +107,10 @@ func (s *site) saveEvaluation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := typed(r.PostForm)
-	base, _ := strconv.ParseInt(t.get("_base"), 10, 64)
+	base, err := baseOf(typed(r.PostForm))
+	if err != nil {
+		return err
+	}
 	req := service.TransitionRequest{Event: casework.Event(t.get("event")), Base: base}
 	switch req.Event {
 	case casework.RequestChanges:

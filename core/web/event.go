@@ -163,10 +163,13 @@ func (s *site) doEvent(k eventKind) func(http.ResponseWriter, *http.Request) err
 			return err
 		}
 		in := r.PostForm
-		base, _ := strconv.ParseInt(in.Get("_base"), 10, 64)
+		base, err := baseOf(typed(in))
+		if err != nil {
+			return err
+		}
 		req := service.TransitionRequest{Event: k.event, Reason: in.Get("reason"), Base: base}
-		if k.plan {
-			req.ContentHash = in.Get("_hash")
+		if req.ContentHash = in.Get("_hash"); k.plan && req.ContentHash == "" {
+			return fault.New(fault.Invalid, "bad_form") // what is signed must be what was read
 		}
 		v, err := s.svc.Transition(r.Context(), projectID(r), req)
 		if err == nil {

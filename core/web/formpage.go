@@ -4,6 +4,7 @@ package web
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/satis-toscana/satis/core/fault"
@@ -83,4 +84,14 @@ func under(fields []fault.Field, prefix string) []fault.Field {
 		out = append(out, f)
 	}
 	return out
+}
+
+// baseOf reads the revision an editor was opened at. Without one, saving could not notice
+// that somebody else saved since: such a form is refused.
+func baseOf(t typed) (int64, error) {
+	base, err := strconv.ParseInt(t.get("_base"), 10, 64)
+	if err != nil || base < 1 {
+		return 0, fault.New(fault.Invalid, "bad_form")
+	}
+	return base, nil
 }

@@ -97,7 +97,10 @@ func (s *site) saveIntervention(w http.ResponseWriter, r *http.Request) error {
 	}
 	in := typed(r.PostForm)
 	key := chi.URLParam(r, "key")
-	base, _ := strconv.ParseInt(in.get("_base"), 10, 64)
+	base, err := baseOf(in)
+	if err != nil {
+		return err
+	}
 	kind := in.get("_type")
 	if old, ok := v.Plan.Intervention(key); ok {
 		kind = old.Type
@@ -211,7 +214,10 @@ func (s *site) removeIntervention(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	base, _ := strconv.ParseInt(r.PostForm.Get("_base"), 10, 64)
+	base, err := baseOf(typed(r.PostForm))
+	if err != nil {
+		return err
+	}
 	then, err := s.svc.PlanAt(r.Context(), v.Project.ID, base)
 	if err != nil {
 		return err

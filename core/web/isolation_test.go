@@ -61,7 +61,7 @@ func ask(b *browser, r route, id string) reply {
 		path = strings.ReplaceAll(path, name, value)
 	}
 	if r.method == http.MethodPost {
-		b.post(path, url.Values{"_base": {"1"}, "event": {"recommend"}, "_type": {"housing"}})
+		b.post(path, url.Values{"_base": {"1"}, "event": {"recommend"}, "_type": {"housing"}, "_hash": {"00"}})
 	} else {
 		b.get(path + map[bool]string{true: "?tipo=housing"}[strings.HasSuffix(path, "/nuovo")])
 	}

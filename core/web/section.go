@@ -120,7 +120,10 @@ func (s *site) saveSection(w http.ResponseWriter, r *http.Request) error {
 		return fault.Missing()
 	}
 	t := typed(r.PostForm)
-	base, _ := strconv.ParseInt(t.get("_base"), 10, 64)
+	base, err := baseOf(t)
+	if err != nil {
+		return err
+	}
 	p, parts, err := s.sectionPage(r, v, sec, base)
 	if err != nil {
 		return err

@@ -195,3 +195,38 @@ func TestSessionEndKeepsWhatWasTyped(t *testing.T) {
 		t.Errorf("came back to %s", b.at)
 	}
 }
+
+// TestRulesAreOverriddenWithAReason: rent without a decision can be submitted, but not silently.
+func TestRulesAreOverriddenWithAReason(t *testing.T) {
+	w := newWorld(t)
+	p := w.Project(t, w.Entity, 1)
+	home := "/progetti/" + string(p.ID)
+	operator, manager := w.as(t, w.Entity, "operator"), w.as(t, w.Entity, "entity_manager")
+	operator.get(home + "/interventi/casa")
+	form := operator.form(home+"/interventi/casa", "_base")
+	form["details/supports"] = []string{"rent"}
+	form.Set("details/monthly_rent", "450")
+	form.Set("details/monthly_support", "300")
+	operator.post(home+"/interventi/casa", form).want(200, "Salvato")
+	w.Walk(t, p.ID, w.Entity, casework.CoSigned)
+	manager.get(home+"/invia").want(200, "Le regole segnalano", "Manca la decisione sul contributo", "450,00")
+	manager.send(home+"/invia", "_hash", "event", "submit").want(422, "Motivo: Manca la risposta")
+	manager.send(home+"/invia", "_hash", "event", "submit", "reason", "La regola non era disponibile").want(200, "Inviato")
+	evaluator := w.as(t, w.Lead, "evaluator")
+	evaluator.get(home + "/avvia-valutazione")
+	evaluator.send(home+"/avvia-valutazione", "", "event", "start_evaluation").want(200)
+	evaluator.get(home+"/valutazione").want(200, "Le regole segnalano", "La regola non era disponibile")
+}
+
+// TestAFormWithoutItsBaseIsRefused: it could overwrite what somebody else saved, or sign
+// what nobody read.
+func TestAFormWithoutItsBaseIsRefused(t *testing.T) {
+	w := newWorld(t)
+	p := w.Project(t, w.Entity, 1)
+	w.Walk(t, p.ID, w.Entity, casework.CoDesign)
+	home := "/progetti/" + string(p.ID)
+	b := w.as(t, w.Entity, "operator")
+	b.post(home+"/sezioni/exit_criteria", url.Values{"exit_criteria": {"x"}}).want(422, "non è leggibile")
+	b.post(home+"/adesione", url.Values{"_base": {"9"}}).want(422, "non è leggibile")
+	w.as(t, w.Entity, "entity_manager").post(home+"/firma", url.Values{"_base": {"1"}, "_hash": {"abc"}}).want(412, "Torna indietro")
+}

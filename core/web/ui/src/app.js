@@ -7,7 +7,7 @@ import "htmx.org/dist/ext/hx-csp.js";
 import { quickExit } from "./quick-exit.js";
 import { sessionWarning } from "./session.js";
 import { conditions, guardUnsaved } from "./forms.js";
-import { closeMenus, copyButtons, takeFocus } from "./small.js";
+import { closeMenus, takeFocus } from "./small.js";
 
 document.documentElement.classList.add("js");
 quickExit();
@@ -15,7 +15,6 @@ sessionWarning();
 conditions();
 guardUnsaved();
 closeMenus();
-copyButtons();
 takeFocus();
 
 // After a fragment came in: its questions may depend on others, and its first new field wants the focus.

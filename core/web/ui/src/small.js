@@ -15,17 +15,6 @@ export function closeMenus() {
   });
 }
 
-/** Buttons that copy a text beside them. */
-export function copyButtons() {
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-copy]");
-    if (!button) return;
-    navigator.clipboard?.writeText(button.dataset.copy).then(() => {
-      button.textContent = button.dataset.copied;
-    });
-  });
-}
-
 /** The error summary takes the focus, so that it is read out first. */
 export function takeFocus() {
   document.querySelector("[data-takes-focus]")?.focus();
