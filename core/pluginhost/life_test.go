@@ -177,7 +177,7 @@ func TestCallerWhoGoesAway(t *testing.T) {
 
 // What does not become a plugin within the time of a start is ended, and the caller told.
 func TestStartsThatFail(t *testing.T) {
-	for _, name := range []string{"silent", "early", "babble", "elsewhere", "deaf"} {
+	for _, name := range []string{"silent", "early", "babble", "elsewhere", "deaf", "garbage"} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t, Config{Dir: folder(t, name), StartTimeout: 500 * time.Millisecond})
 			began := time.Now()

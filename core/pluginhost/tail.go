@@ -2,7 +2,10 @@
 
 package pluginhost
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // tailSize is how many bytes of a plugin's standard error are kept.
 const tailSize = 16 << 10
@@ -28,5 +31,11 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return redact(string(t.buf))
+	text := string(t.buf)
+	if len(t.buf) == tailSize { // half a word at the start would not be known for what it is
+		if i := strings.IndexAny(text, " \n"); i >= 0 {
+			text = text[i:]
+		}
+	}
+	return redact(text)
 }

@@ -11,10 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
@@ -44,6 +46,11 @@ func main() {
 		time.Sleep(time.Hour)
 	case "deaf":
 		deaf()
+	case "garbage":
+		garbage()
+	case "unlimited":
+		serveUnlimited(served(name))
+		return
 	}
 	sdk.Serve(served(name))
 }
@@ -133,6 +140,35 @@ func (odd) Evaluate(ctx context.Context, req sdk.SubsidyRequest) (sdk.SubsidyAns
 		return a, errors.New("Mario Rossi cannot be evaluated")
 	case "panic":
 		panic("Mario Rossi")
+	case "gigabytes":
+		a.Explanation[0].Outcome.IT = strings.Repeat("x", 2<<30)
+	case "megabytes":
+		a.Explanation[0].Outcome.IT = strings.Repeat("x", 64<<20)
+	case "stderr":
+		line := []byte(strings.Repeat("RSSMRA80A01H501U mario@example.org \x1b[31m", 1000) + "\n")
+		for range 500 { // some 20 MiB
+			_, _ = os.Stderr.Write(line)
+		}
+	case "files":
+		a.Explanation[0].Outcome = both(files())
+	case "network":
+		a.Explanation[0].Outcome = both(network(req.Facts.Text("note")))
+	case "calls":
+		a.Explanation[0].Outcome = both(calls())
+	case "memory":
+		eat()
+	case "spin":
+		spin()
+	case "spin later":
+		go spin()
+	case "stop":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		time.Sleep(time.Hour) // the signal takes a moment to reach every thread
+	case "dice":
+		a.MonthlyCents = rand.Int64N(1000_00) + 1
+		a.TotalCents, a.Explanation[0].AmountCents = 6*a.MonthlyCents, &a.MonthlyCents
+	case "remember":
+		a.Explanation[0].Outcome = both(remember(req.Facts.Text("note")))
 	case "environment":
 		rest, _ := io.ReadAll(os.Stdin)
 		a.Explanation[0].Outcome = both(strings.Join(os.Environ(), "\n") + fmt.Sprintf(" stdin=%d", len(rest)))
