@@ -101,8 +101,11 @@ func (s *server) routes() {
 	s.subsidyRoutes()
 	s.tenantRoutes()
 	s.userRoutes()
+	s.invitationRoutes()
+	s.noticeRoutes()
 	s.pluginRoutes()
 	s.auditRoutes()
+	s.breakGlassRoutes()
 }
 
 // humaConfig describes the API. Huma's own pages are left out: they load scripts from
