@@ -40,6 +40,7 @@ type cli struct {
 	Init    initCmd    `cmd:"" help:"Make the files that hold the database secret and the master key."`
 	Tenant  tenantCmd  `cmd:"" help:"Create, list, suspend and resume organisations."`
 	User    userCmd    `cmd:"" help:"Create users, give and take roles, set passwords, issue tokens."`
+	Policy  policyCmd  `cmd:"" help:"Check, compare, apply and export policies as files."`
 	Audit   auditCmd   `cmd:"" help:"Verify the audit."`
 	Version versionCmd `cmd:"" help:"Tell the version."`
 

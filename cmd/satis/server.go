@@ -94,6 +94,7 @@ func (s server) serve(ctx context.Context, d doors) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go s.sweep(ctx)
+	go s.service.FollowPolicies(ctx)
 	m := newMetrics(s.db, s.plugins)
 	all, err := s.handler(m)
 	if err != nil {
