@@ -22,6 +22,9 @@ type lintRule struct {
 	name, why, query string
 }
 
+// Rules tells how many rules Lint has.
+func Rules() int { return len(lintRules) }
+
 // Lint reads the catalogue of the database and names every place that breaks a rule of the
 // wall between tenants: nothing it finds is fine. adminURL signs in as a role that sees
 // the whole catalogue, the one that migrates.
@@ -71,7 +74,12 @@ func lintViews(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-func offenders(ctx context.Context, db *sql.DB, query string) (out []string, err error) {
+// asker is a connection, or a transaction on it.
+type asker interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func offenders(ctx context.Context, db asker, query string) (out []string, err error) {
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err

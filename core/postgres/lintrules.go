@@ -53,7 +53,7 @@ var lintRules = []lintRule{
 		`SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'satis'::regnamespace
 			AND EXISTS (SELECT 1 FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x WHERE x.grantee = 0) ORDER BY 1`},
 	{"harmless roles", "a role that is a superuser, bypasses row security or makes roles makes the wall a wish",
-		`SELECT rolname FROM pg_roles WHERE (rolname = 'satis_owner' OR oid IN (SELECT oid FROM logins)) AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication
+		`SELECT rolname FROM pg_roles WHERE rolname LIKE 'satis\_%' AND rolname <> session_user AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication
 			OR (rolname = 'satis_owner' AND rolcanlogin)) ORDER BY 1`},
 	{"roles own nothing", "an owner can drop a policy",
 		`SELECT l.name || ' owns ' || c.relname FROM logins l JOIN pg_class c ON c.relowner = l.oid
@@ -61,7 +61,8 @@ var lintRules = []lintRule{
 			UNION SELECT l.name || ' owns schema ' || n.nspname FROM logins l JOIN pg_namespace n ON n.nspowner = l.oid
 			UNION SELECT l.name || ' owns the database' FROM logins l JOIN pg_database d ON d.datdba = l.oid ORDER BY 1`},
 	{"roles are nobody else", "a role that is a member of another has that one's rights too",
-		`SELECT l.name || ' is a member of ' || g.rolname FROM logins l JOIN pg_auth_members m ON m.member = l.oid JOIN pg_roles g ON g.oid = m.roleid ORDER BY 1`},
+		`SELECT l.rolname || ' is a member of ' || g.rolname FROM pg_roles l JOIN pg_auth_members m ON m.member = l.oid JOIN pg_roles g ON g.oid = m.roleid
+			WHERE l.rolname LIKE 'satis\_%' AND l.rolname <> session_user ORDER BY 1`},
 	{"one owner", "tables belong to satis_owner, whom nobody signs in as",
 		`SELECT name FROM tables WHERE relowner <> 'satis_owner'::regrole ORDER BY 1`},
 	{"no rights for strangers", "only the four roles of the application have rights",
