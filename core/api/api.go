@@ -104,6 +104,7 @@ func (s *server) routes() {
 	s.invitationRoutes()
 	s.noticeRoutes()
 	s.pluginRoutes()
+	s.policyRoutes()
 	s.auditRoutes()
 	s.breakGlassRoutes()
 }

@@ -221,9 +221,12 @@ func TestForeignIDsInsideRequests(t *testing.T) {
 func TestNothingWithoutToken(t *testing.T) {
 	s := newSite(t, sample.Options{})
 	open := []string{"GET /status"}
-	for _, op := range s.operations() {
+	for i, op := range s.operations() {
 		if slices.Contains(open, op) {
 			continue
+		}
+		if i%50 == 49 { // so many failures are as many as an address may make in a minute
+			s = newSite(t, sample.Options{})
 		}
 		method, path, _ := strings.Cut(op, " ")
 		path = strings.NewReplacer("{id}", unknownID, "{n}", "1").Replace(path)

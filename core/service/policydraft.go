@@ -4,6 +4,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -272,6 +273,11 @@ func (a *act) change(d *postgres.PolicyDraft, c DraftChange) error {
 	}
 	if strings.ContainsRune(d.Reason, 0) {
 		return fault.OfFields([]fault.Field{fault.At("reason", "bad_text")})
+	}
+	for i, e := range c.Edits {
+		if !slices.Contains([]policy.Effect{policy.EffectAllow, policy.EffectDeny, policy.EffectDefault}, e.Effect) {
+			return fault.OfFields([]fault.Field{fault.At("edits/"+strconv.Itoa(i)+"/effect", "not_an_option")})
+		}
 	}
 	if c.Rules != nil {
 		d.Rules = *c.Rules
