@@ -42,6 +42,7 @@ type cli struct {
 	User    userCmd    `cmd:"" help:"Create users, give and take roles, set passwords, issue tokens."`
 	Policy  policyCmd  `cmd:"" help:"Check, compare, apply and export policies as files."`
 	Audit   auditCmd   `cmd:"" help:"Verify the audit."`
+	Plugin  pluginCmd  `cmd:"" help:"Write, test, pack and sign plugins."`
 	Version versionCmd `cmd:"" help:"Tell the version."`
 
 	LogFormat string `enum:"auto,text,json" default:"auto" env:"SATIS_LOG_FORMAT" help:"Log as text or JSON; auto: text on a terminal."`

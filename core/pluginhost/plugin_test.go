@@ -32,7 +32,7 @@ var static = sync.OnceValues(func() ([]byte, error) {
 })
 
 // signed packs the rent plugin in a version; its binary describes itself as 1.0.0 only.
-func signed(t *testing.T, version string, binary []byte) ([]byte, *pack.Verified, []pack.Publisher) {
+func signed(t *testing.T, version string, binary []byte) (*pack.Verified, []pack.Publisher) {
 	t.Helper()
 	text, err := os.ReadFile("../../plugins/rent-subsidy/plugin.yaml")
 	if err != nil {
@@ -59,18 +59,11 @@ func signed(t *testing.T, version string, binary []byte) ([]byte, *pack.Verified
 	if err := p.Sign(key); err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
-	if err := p.Write(&b); err != nil {
-		t.Fatal(err)
-	}
-	if p, err = pack.Read(b.Bytes()); err != nil {
-		t.Fatal(err)
-	}
 	v, err := p.Verify(trusted)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes(), v, trusted
+	return v, trusted
 }
 
 func TestPackedPluginOfTheFolder(t *testing.T) {
@@ -78,9 +71,13 @@ func TestPackedPluginOfTheFolder(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, binary)
 	}
-	text, _, trusted := signed(t, "1.0.0", binary)
+	v, trusted := signed(t, "1.0.0", binary)
+	var text bytes.Buffer
+	if err := v.Write(&text); err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "rent.satisplugin"), text, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "rent.satisplugin"), text.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	h := newHost(t, Config{Dir: dir, Publishers: trusted})
@@ -105,7 +102,7 @@ func TestStrangersNeedTheJail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, v, _ := signed(t, "1.0.0", binary)
+	v, _ := signed(t, "1.0.0", binary)
 	closed := newHost(t, Config{NoJail: true})
 	if i, err := closed.Install(v); err != nil || i.State != Quarantined || i.LastError != faultNoJail {
 		t.Errorf("%+v, %v", i, err)
@@ -121,7 +118,7 @@ func TestStrangersNeedTheJail(t *testing.T) {
 	if interpreterOf(bytes.NewReader(dynamic)) == "" {
 		return // this machine builds static binaries anyway
 	}
-	_, v, _ = signed(t, "1.0.0", dynamic)
+	v, _ = signed(t, "1.0.0", dynamic)
 	if i, err := newHost(t, Config{}).Install(v); err != nil || i.LastError != faultDynamic {
 		t.Errorf("%+v, %v", i, err)
 	}
@@ -138,7 +135,7 @@ func TestUpgradeAndRollbackUnderLoad(t *testing.T) {
 	var active atomic.Pointer[Plugin]
 	versions := []string{"1.0.0", "1.1.0", "1.0.0", "1.2.0"}
 	install := func(version string) *Plugin {
-		_, v, _ := signed(t, version, binary)
+		v, _ := signed(t, version, binary)
 		if _, err := h.Install(v); err != nil {
 			t.Fatal(err)
 		}

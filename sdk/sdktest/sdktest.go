@@ -104,6 +104,34 @@ func CheckConn(conn grpc.ClientConnInterface, manifest []byte, cases []Case) []F
 	return k.findings
 }
 
+// Answers gives the bytes of the answer to each case, or the word of its failure, so that two
+// processes of one plugin can be compared.
+func Answers(conn grpc.ClientConnInterface, manifest []byte, cases []Case) map[string]string {
+	out := map[string]string{}
+	m, err := sdk.ParseManifest(manifest)
+	if err != nil {
+		return out
+	}
+	k := newKit(m, conn)
+	for _, c := range named(m, cases) {
+		var a ask
+		switch {
+		case c.Intervention != nil:
+			i, _ := m.InterventionOf(c.Intervention.Type)
+			a = k.plan(sdk.EncodeIntervention(i.Form, *c.Intervention))
+		case c.Feed != nil:
+			a = k.importing(*c.Feed)
+		case c.Query != nil:
+			a = k.searching(*c.Query)
+		default:
+			s, _ := m.SubsidyOf(c.Request.Subsidy)
+			a = k.evaluate(sdk.EncodeRequest(s.Facts, c.Request))
+		}
+		out[c.Name] = string(a.bytes())
+	}
+	return out
+}
+
 // named fills in the subsidy where a case names none and there is only one.
 func named(m sdk.Manifest, cases []Case) []Case {
 	out := slices.Clone(cases)

@@ -11,6 +11,7 @@ package pack
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -161,6 +162,7 @@ func content(f *zip.File, limit int64) ([]byte, error) {
 // Write writes the pack. Equal packs give equal bytes.
 func (p *Pack) Write(w io.Writer) error {
 	z := zip.NewWriter(w)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	if err := member(z, manifestName, p.ManifestText); err != nil {
 		return err
 	}
