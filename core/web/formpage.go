@@ -26,6 +26,9 @@ type formPage struct {
 	Remarks []string
 	// Remove leads to taking the thing away; empty where it cannot be.
 	Remove string
+	// Links lead to what belongs to the thing; Resume is where a suspended one is let back in.
+	Links  []linkView
+	Resume string
 }
 
 func (*formPage) template() string { return "form" }

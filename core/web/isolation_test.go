@@ -85,7 +85,7 @@ func allRoutes(t *testing.T, w *world) []route {
 func TestNobodyGetsInUnasked(t *testing.T) {
 	w := newWorld(t)
 	b := w.open(t)
-	open := map[string]bool{"/accedi": true, "/lingua": true, "/uscita-rapida": true, "/accessibilita": true, "/privacy": true, "/assets/{name}": true}
+	open := map[string]bool{"/accedi": true, "/lingua": true, "/uscita-rapida": true, "/accessibilita": true, "/privacy": true, "/assets/{name}": true, "/invito/{token}": true}
 	for _, r := range allRoutes(t, w) {
 		if open[r.pattern] {
 			continue

@@ -26,7 +26,7 @@ func samplePages(s *Renderer, lang string) []page {
 		Steps: []stepView{{"Regola", "Esito", "Legge", "1 €", []stepView{{Title: "Sotto"}}}}}
 	refused := answer
 	refused.Eligible = false
-	return []page{
+	return append(adminPages(f, rows, fields), []page{
 		&errorPage{frame: f, Text: "Testo", RequestID: "abc", Back: "/x"},
 		&signInPage{frame: f, Email: "a@b", Return: "/x", Text: "Scaduta", ResumePath: "/y", ResumeBody: "a=b"},
 		&resumePage{frame: f, Action: "/x", Hidden: hidden},
@@ -54,5 +54,5 @@ func samplePages(s *Renderer, lang string) []page {
 		&versionPage{frame: f, Plan: plan, Hash: "abc", Sealed: "oggi", Back: "/x"},
 		&printPage{frame: f, Facts: rows, Plan: plan, Signed: signed, Version: "1", Hash: "abc", Back: "/x"},
 		&auditPage{frame: f, Items: []auditRow{{Seq: 1, When: "oggi", What: "sign", About: "project@own", Roles: "Operatore", Refused: true}}, Pager: pager{"/a", "/b"}},
-	}
+	}...)
 }

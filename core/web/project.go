@@ -19,16 +19,18 @@ import (
 // projectPage is the home of a project: where it stands, what is missing, what to do next.
 type projectPage struct {
 	frame
-	ID       string
-	Tasks    []taskGroup
-	Actions  []actionView
-	Facts    []summaryRow
-	Signed   []signatureView
-	Plan     []planSection
-	Live     bool
-	Subsidy  bool
-	Lead     string
-	Finished string
+	ID      string
+	Tasks   []taskGroup
+	Actions []actionView
+	Facts   []summaryRow
+	Signed  []signatureView
+	Plan    []planSection
+	Live    bool
+	Subsidy bool
+	// Emergency is true where the policy lets the viewer in to the identity in an emergency.
+	Emergency bool
+	Lead      string
+	Finished  string
 }
 
 func (*projectPage) template() string { return "project" }
@@ -71,6 +73,13 @@ func (s *site) showProject(w http.ResponseWriter, r *http.Request) error {
 	p := &projectPage{frame: f, ID: string(v.Project.ID), Live: v.Project.State == casework.Active, Subsidy: v.Project.Relation != casework.Received}
 	if v.Project.Relation != casework.Received {
 		p.Strip.Href = "/persone/" + string(v.Project.Person)
+	}
+	if v.Project.Relation == casework.Received {
+		e, err := s.svc.Emergency(r.Context(), v.Project.ID)
+		if err != nil {
+			return err
+		}
+		p.Emergency = e.May
 	}
 	p.Title = f.t("project.title")
 	p.Lead = f.t("lead." + string(v.Project.State))

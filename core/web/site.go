@@ -85,6 +85,7 @@ func (s *site) routes() http.Handler {
 		r.Get("/uscita-rapida", h(s.quickExit))
 		r.Get("/accessibilita", h(s.showAccessibility))
 		r.Get("/privacy", h(s.showPrivacy))
+		s.invitationRoutes(r, h)
 
 		r.Group(func(r chi.Router) {
 			r.Use(s.signedIn(k))
@@ -94,6 +95,7 @@ func (s *site) routes() http.Handler {
 			r.Get("/sessione", h(s.keepSession))
 			r.Get("/registro", h(s.showAudit))
 			r.Post("/registro/verifica", h(s.verifyAudit))
+			s.adminRoutes(r, h)
 
 			r.Get("/persone", h(s.showPersons))
 			r.Post("/persone/cerca", h(s.searchPersons))
@@ -132,6 +134,10 @@ func (s *site) routes() http.Handler {
 				r.Get("/versioni", h(s.showVersions))
 				r.Get("/versioni/{n}", h(s.showVersion))
 				r.Get("/stampa", h(s.showPrint))
+				r.Get("/emergenza", h(s.showEmergency))
+				r.Post("/emergenza", h(s.openEmergency))
+				r.Post("/emergenza/identita", h(s.showEmergencyIdentity))
+				r.Post("/emergenza/chiudi", h(s.endEmergency))
 				r.Get("/valutazione", h(s.showEvaluation))
 				r.Post("/valutazione", h(s.saveEvaluation))
 				r.Get("/decisione", h(s.showApproval))

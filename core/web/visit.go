@@ -115,14 +115,17 @@ func (s *site) viewer(f *frame, p service.Profile) *viewer {
 
 // navigation is the main navigation, with the roles that have a use for each entry. It
 // grants nothing: the service decides.
-var navigation = []struct {
-	navItem
-	roles []tenant.Role
-}{
+var navigation = append([]navEntry{
 	{navItem{"worklist", "nav.worklist", "/"}, nil},
 	{navItem{"persons", "nav.persons", "/persone"}, []tenant.Role{tenant.Operator, tenant.EntityManager}},
 	{navItem{"projects", "nav.projects", "/progetti"}, []tenant.Role{tenant.Operator, tenant.EntityManager, tenant.SocialWorker, tenant.Evaluator, tenant.Approver, tenant.Accountant}},
 	{navItem{"audit", "nav.audit", "/registro"}, []tenant.Role{tenant.EntityAdmin, tenant.DataProtectionOfficer}},
+}, adminNavigation...)
+
+// navEntry is an entry of the navigation with the roles that have a use for it; nil is everybody.
+type navEntry struct {
+	navItem
+	roles []tenant.Role
 }
 
 // profiles remembers for a short while what the header shows, so that a page costs no
