@@ -140,6 +140,8 @@ CREATE TABLE project_version (
     submitted_at    timestamptz,
     override_reason text NOT NULL DEFAULT '',
     findings        jsonb NOT NULL DEFAULT '[]',
+    -- Months of housing support the person had had before, as known at submission.
+    housing_before  integer NOT NULL DEFAULT 0,
     decision_id     uuid,
     PRIMARY KEY (tenant_id, project_id, version),
     FOREIGN KEY (tenant_id, project_id) REFERENCES project (tenant_id, id)
@@ -203,6 +205,7 @@ CREATE TABLE intervention (
     ends_on      date,
     months       integer NOT NULL DEFAULT 0,
     amount_cents bigint NOT NULL CHECK (amount_cents >= 0),
+    other_benefits jsonb NOT NULL DEFAULT '[]',
     details      jsonb NOT NULL,
     status       text NOT NULL DEFAULT 'planned' CHECK (status IN ('planned', 'ended')),
     revision     bigint NOT NULL DEFAULT 1,
@@ -265,7 +268,7 @@ GRANT UPDATE (sealed, updated_at) ON person_identity TO satis_entity;
 GRANT UPDATE (state, shared, version, revision, content_hash, total_cents, submitted_version, submitted_hash, submitted_cents,
     housing_months, evaluator_id, updated_at) ON project TO satis_entity;
 GRANT UPDATE (voided_at) ON signature TO satis_entity;
-GRANT UPDATE (submitted_at, override_reason, findings, decision_id) ON project_version TO satis_entity;
+GRANT UPDATE (submitted_at, override_reason, findings, decision_id, housing_before) ON project_version TO satis_entity;
 GRANT UPDATE (status, ends_on, revision) ON intervention TO satis_entity;
 
 -- The social services: what is shared with them for co-design, and of it no identity

@@ -72,10 +72,12 @@ func (cs Consents) Refused(k ConsentKind) bool { c, asked := cs[k]; return asked
 // stands in the way. A question never asked does only where the network demands it: the
 // legal basis of the processing need not be consent, so that is the network's to decide.
 func (cs Consents) AllowAdhesion(demanded bool) error {
-	for _, k := range []ConsentKind{ProgrammeInformation, ConsentData} {
-		if cs.Refused(k) || (demanded && !cs.Given(k)) {
-			return fault.New(fault.Conflict, "consent_missing", "consent", string(k))
-		}
+	stands := func(k ConsentKind) bool { return cs.Given(k) || (!demanded && !cs.Refused(k)) }
+	if !stands(ProgrammeInformation) {
+		return fault.New(fault.Conflict, "programme_information_missing")
+	}
+	if !stands(ConsentData) {
+		return fault.New(fault.Conflict, "consent_missing")
 	}
 	return nil
 }

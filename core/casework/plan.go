@@ -184,12 +184,26 @@ func (c *complaints) interventions(list []Intervention, types Types) {
 	for i, v := range list {
 		at := path("interventions", i)
 		c.text(at+"/key", v.Key, 1, 60)
+		if v.Key != "" && !validKey(v.Key) {
+			c.add(at+"/key", "bad_key")
+		}
 		if seen[v.Key] && v.Key != "" {
 			c.add(at+"/key", "not_unique")
 		}
 		seen[v.Key] = true
 		c.intervention(at, v, types)
 	}
+}
+
+// validKey keeps an intervention's key fit to stand in an address.
+func validKey(s string) bool {
+	for i, r := range s {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		if !letter && (i == 0 || (r != '-' && r != '_' && r != '.')) {
+			return false
+		}
+	}
+	return s != "nuovo" // the address of the page for a new one
 }
 
 func (c *complaints) intervention(at string, v Intervention, types Types) {

@@ -84,6 +84,8 @@ type Version struct {
 	SubmittedAt time.Time
 	// OverrideReason is why it was submitted against the advice of a rule; empty otherwise.
 	OverrideReason string
+	// HousingBefore are the months of housing support the person had had when it was submitted.
+	HousingBefore int
 	// Findings are what the rules said at submission.
 	Findings []Finding
 	Authors  []tenant.UserID

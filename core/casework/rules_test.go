@@ -4,6 +4,7 @@ package casework_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -182,6 +183,41 @@ func TestCheckComments(t *testing.T) {
 		}
 		if diff := cmp.Diff(tc.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// What is approved is the whole amount: it must follow from the support, the support from
+// the rent, and the rent be the one that was decided on.
+func TestCheckSubsidies_money(t *testing.T) {
+	last := &casework.Decision{Eligible: true, MonthlyCents: 30000, Months: 6, Facts: map[string]any{"monthly_rent": json.Number("50000")}}
+	for name, tc := range map[string]struct {
+		rent, support, amount int64
+		want                  []string
+	}{
+		"follows":           {50000, 30000, 180000, []string{}},
+		"amount too high":   {50000, 30000, 180001, []string{"interventions/0/amount_cents amount_above_support"}},
+		"above the rent":    {20000, 30000, 180000, []string{"interventions/0/details/monthly_rent not_the_rent_decided_on", "interventions/0/details/monthly_support support_above_rent"}},
+		"another rent":      {60000, 30000, 180000, []string{"interventions/0/details/monthly_rent not_the_rent_decided_on"}},
+		"less than decided": {50000, 20000, 120000, []string{}},
+	} {
+		v := home(6, "rent")
+		v.Details["monthly_rent"], v.Details["monthly_support"], v.AmountCents = tc.rent, tc.support, tc.amount
+		got := said(casework.Fields(casework.Plan{Interventions: []casework.Intervention{v}}.CheckSubsidies(last)))
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// A key stands in addresses: what would lead elsewhere is refused.
+func TestCheck_keys(t *testing.T) {
+	for key, ok := range map[string]bool{"casa": true, "casa-2": true, "a.b_C": true, "1": true, "nuovo": false, "..": false, ".": false,
+		"a/b": false, "a?b": false, "<b>": false, "è": false, "-a": false, "a b": false} {
+		p := casework.Plan{Interventions: []casework.Intervention{{Key: key, Type: casework.TypeLicence}}}
+		bad := slices.Contains(said(p.Check(casework.BuiltIn())), "interventions/0/key bad_key")
+		if bad == ok {
+			t.Errorf("key %q: refused %v", key, bad)
 		}
 	}
 }

@@ -99,12 +99,34 @@ func (p Plan) CheckSubsidies(last *Decision) []Finding {
 			out = append(out, Finding{Path: at, Code: "not_eligible"})
 			continue
 		}
-		if wholeNumber(v.Details["monthly_support"]) > last.MonthlyCents {
+		support := wholeNumber(v.Details["monthly_support"])
+		if support > last.MonthlyCents {
 			out = append(out, Finding{Path: at + "/details/monthly_support", Code: "more_than_decided"})
 		}
+		out = append(out, v.checkRent(at, support, *last)...)
 		if months += v.Duration(); months > last.Months {
 			out = append(out, Finding{Path: at + "/months", Code: "longer_than_decided"})
 		}
+	}
+	return out
+}
+
+// checkRent finds where the money and the facts of a rent support are not those decided on:
+// what is approved in the end is the whole amount, not the monthly one.
+func (v Intervention) checkRent(at string, support int64, last Decision) []Finding {
+	var out []Finding
+	if stated, ok := v.Details["monthly_rent"]; ok { // the form demands it before anyone signs
+		rent := wholeNumber(stated)
+		if support > rent {
+			out = append(out, Finding{Path: at + "/details/monthly_support", Code: "support_above_rent"})
+		}
+		if decidedOn, ok := last.Facts["monthly_rent"]; ok && wholeNumber(decidedOn) != rent {
+			out = append(out, Finding{Path: at + "/details/monthly_rent", Code: "not_the_rent_decided_on"})
+		}
+	}
+	explained := support*int64(v.Duration()) + wholeNumber(v.Details["furnishing_amount"])
+	if v.AmountCents > explained && !slices.Contains(v.Supports(), SupportSearch) {
+		out = append(out, Finding{Path: at + "/amount_cents", Code: "amount_above_support"})
 	}
 	return out
 }

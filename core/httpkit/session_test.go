@@ -4,6 +4,7 @@ package httpkit
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -110,26 +111,35 @@ func TestSessionCookieWithoutTLS(t *testing.T) {
 func TestSignInLimiter(t *testing.T) {
 	now := time.Date(2027, 1, 15, 9, 0, 0, 0, time.UTC)
 	l := NewSignInLimiter(func() time.Time { return now })
-	for i := range accountBurst {
+	for i := range pairBurst {
 		if err := l.Allow("A@x.it ", "10.0.0.1:1"); err != nil {
 			t.Fatalf("attempt %d refused", i)
 		}
 	}
-	if l.Allow("a@x.it", "10.9.9.9:1") == nil {
-		t.Error("another address got a sixth attempt at the account")
+	if l.Allow("a@x.it", "10.0.0.1:2") == nil {
+		t.Error("the same address got a sixth attempt at the account")
+	}
+	if l.Allow("a@x.it", "10.9.9.9:1") != nil {
+		t.Error("a stranger's wrong guesses lock the owner out elsewhere")
 	}
 	if l.Allow("b@x.it", "10.0.0.1:7") != nil {
 		t.Error("another account is slowed down at once")
 	}
-	now = now.Add(accountEvery)
-	if l.Allow("a@x.it", "10.0.0.2:1") != nil {
+	now = now.Add(pairEvery)
+	if l.Allow("a@x.it", "10.0.0.1:1") != nil {
 		t.Error("no attempt was granted after the time")
 	}
-	l.Forgive("a@x.it")
+	l.Forgive("a@x.it", "10.0.0.1:9")
 	for range 2 {
-		if l.Allow("a@x.it", "10.0.0.2:1") != nil {
+		if l.Allow("a@x.it", "10.0.0.1:1") != nil {
 			t.Error("not forgiven")
 		}
+	}
+	for i := range accountBurst + 1 {
+		_ = l.Allow("many@x.it", fmt.Sprintf("10.1.%d.%d:1", i/200, i%200))
+	}
+	if l.Allow("many@x.it", "10.2.2.2:1") == nil {
+		t.Error("many addresses share the work on one account")
 	}
 	for i := range addressBurst + 1 {
 		_ = l.Allow(string(rune('a'+i)), "[2001:db8::1]:1")

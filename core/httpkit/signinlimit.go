@@ -18,24 +18,28 @@ import (
 
 // How many attempts to sign in are free, and how often another is granted.
 const (
-	accountBurst = 5
-	accountEvery = 2 * time.Minute
+	pairBurst    = 5
+	pairEvery    = 2 * time.Minute
+	accountBurst = 50
+	accountEvery = 30 * time.Second
 	addressBurst = 30
 	addressEvery = 10 * time.Second
 	// limiterKeys bounds the memory: the accounts and addresses least recently seen are forgotten.
 	limiterKeys = 20_000
 )
 
-// SignInLimiter slows down guessing: per account, so that many addresses cannot share the
-// work, and per address, so that one cannot try many accounts.
+// SignInLimiter slows down guessing: tightly per account and address, so that a stranger's
+// wrong guesses do not lock the owner out at his own desk; per address, so that one cannot
+// try many accounts; and per account, laxly, so that many addresses cannot share the work.
 type SignInLimiter struct {
-	accounts, addresses *limiterSet
-	now                 func() time.Time
+	pairs, accounts, addresses *limiterSet
+	now                        func() time.Time
 }
 
 // NewSignInLimiter makes a limiter that reads the time from now.
 func NewSignInLimiter(now func() time.Time) *SignInLimiter {
 	return &SignInLimiter{
+		pairs:     newLimiterSet(pairBurst, pairEvery, limiterKeys),
 		accounts:  newLimiterSet(accountBurst, accountEvery, limiterKeys),
 		addresses: newLimiterSet(addressBurst, addressEvery, limiterKeys),
 		now:       now,
@@ -47,16 +51,23 @@ func NewSignInLimiter(now func() time.Time) *SignInLimiter {
 func (l *SignInLimiter) Allow(account, remoteAddr string) error {
 	now := l.now()
 	byAddress := l.addresses.allow(addressKey(remoteAddr), now)
-	byAccount := l.accounts.allow(strings.ToLower(strings.TrimSpace(account)), now)
+	byPair := l.pairs.allow(pairKey(account, remoteAddr), now)
+	byAccount := byPair && l.accounts.allow(accountKey(account), now)
 	if byAddress && byAccount {
 		return nil
 	}
 	return fault.New(fault.Limited, "sign_in_limited")
 }
 
-// Forgive gives an account its free attempts back, after the right password.
-func (l *SignInLimiter) Forgive(account string) {
-	l.accounts.forget(strings.ToLower(strings.TrimSpace(account)))
+// Forgive gives an account its free attempts back at an address, after the right password.
+func (l *SignInLimiter) Forgive(account, remoteAddr string) {
+	l.pairs.forget(pairKey(account, remoteAddr))
+}
+
+func accountKey(account string) string { return strings.ToLower(strings.TrimSpace(account)) }
+
+func pairKey(account, remoteAddr string) string {
+	return accountKey(account) + "\x00" + addressKey(remoteAddr)
 }
 
 // addressKey is the address without its port. IPv6 is taken by /64, which one subscriber has whole.

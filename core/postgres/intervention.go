@@ -21,6 +21,7 @@ type interventionRow struct {
 	EndsOn      sql.NullTime            `db:"ends_on"`
 	Months      int                     `db:"months"`
 	AmountCents int64                   `db:"amount_cents"`
+	Benefits    []byte                  `db:"other_benefits"`
 	Details     []byte                  `db:"details"`
 	Status      string                  `db:"status"`
 	Revision    int64                   `db:"revision"`
@@ -32,11 +33,14 @@ func (r interventionRow) live() (casework.LiveIntervention, error) {
 	if r.EndsOn.Valid {
 		v.EndsOn = civil(r.EndsOn.Time)
 	}
+	if err := fromJSON(r.Benefits, &v.OtherBenefits); err != nil {
+		return v, err
+	}
 	err := fromJSON(r.Details, &v.Details)
 	return v, err
 }
 
-const interventionColumns = `id, project_id, version, key, type, starts_on, ends_on, months, amount_cents, details, status, revision`
+const interventionColumns = `id, project_id, version, key, type, starts_on, ends_on, months, amount_cents, other_benefits, details, status, revision`
 
 // InsertIntervention stores a live intervention.
 func (tx *Tx) InsertIntervention(ctx context.Context, t tenant.ID, v casework.LiveIntervention, at time.Time) error {
@@ -44,10 +48,14 @@ func (tx *Tx) InsertIntervention(ctx context.Context, t tenant.ID, v casework.Li
 	if err != nil {
 		return err
 	}
+	benefits, err := jsonText(append([]casework.OtherBenefit{}, v.OtherBenefits...))
+	if err != nil {
+		return err
+	}
 	_, err = tx.exec(ctx, `
-		INSERT INTO intervention (tenant_id, id, project_id, version, key, type, starts_on, ends_on, months, amount_cents, details, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, NULLIF($8, '')::date, $9, $10, $11, $12)`,
-		t, v.ID, v.Project, v.Version, v.Key, v.Type, v.StartsOn, v.EndsOn, v.Months, v.AmountCents, details, at)
+		INSERT INTO intervention (tenant_id, id, project_id, version, key, type, starts_on, ends_on, months, amount_cents, other_benefits, details, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, NULLIF($8, '')::date, $9, $10, $11, $12, $13)`,
+		t, v.ID, v.Project, v.Version, v.Key, v.Type, v.StartsOn, v.EndsOn, v.Months, v.AmountCents, benefits, details, at)
 	return err
 }
 

@@ -68,11 +68,12 @@ func (tx *Tx) Revisions(ctx context.Context, p casework.Project, limit int) ([]c
 	return out, err
 }
 
-// Authors lists the users who saved or signed a version.
+// Authors lists the users who saved or ever signed a version or an earlier one, a
+// signature that was voided since included.
 func (tx *Tx) Authors(ctx context.Context, p casework.Project, version int) (out []tenant.UserID, err error) {
 	err = tx.list(ctx, &out, `
 		SELECT author_id FROM plan_revision WHERE tenant_id = $1 AND project_id = $2 AND version <= $3
-		UNION SELECT signer_id FROM signature WHERE tenant_id = $1 AND project_id = $2 AND version <= $3 AND voided_at IS NULL`,
+		UNION SELECT signer_id FROM signature WHERE tenant_id = $1 AND project_id = $2 AND version <= $3`,
 		p.Tenant, p.ID, version)
 	return out, err
 }
@@ -136,11 +137,12 @@ type versionRow struct {
 	SubmittedAt sql.NullTime       `db:"submitted_at"`
 	Override    string             `db:"override_reason"`
 	Findings    []byte             `db:"findings"`
+	Before      int                `db:"housing_before"`
 }
 
 func (r versionRow) version() (casework.Version, error) {
 	v := casework.Version{Project: r.Project, Version: r.Version, ContentHash: r.ContentHash, Authors: r.Authors,
-		SealedAt: r.SealedAt, SubmittedAt: r.SubmittedAt.Time, OverrideReason: r.Override}
+		SealedAt: r.SealedAt, SubmittedAt: r.SubmittedAt.Time, OverrideReason: r.Override, HousingBefore: r.Before}
 	if err := fromJSON(r.Findings, &v.Findings); err != nil {
 		return v, err
 	}
@@ -148,7 +150,7 @@ func (r versionRow) version() (casework.Version, error) {
 	return v, err
 }
 
-const versionColumns = `project_id, version, plan, content_hash, authors, sealed_at, submitted_at, override_reason, findings`
+const versionColumns = `project_id, version, plan, content_hash, authors, sealed_at, submitted_at, override_reason, findings, housing_before`
 
 // InsertVersion seals a version.
 func (tx *Tx) InsertVersion(ctx context.Context, t tenant.ID, v casework.Version) error {

@@ -144,9 +144,17 @@ func (tx *Tx) MarkSubmitted(ctx context.Context, p casework.Project, v casework.
 		return err
 	}
 	return tx.must(ctx, `
-		UPDATE project_version SET submitted_at = $4, override_reason = $5, findings = $6, decision_id = NULLIF($7, '')::uuid
+		UPDATE project_version SET submitted_at = $4, override_reason = $5, findings = $6, decision_id = NULLIF($7, '')::uuid, housing_before = $8
 		WHERE tenant_id = $1 AND project_id = $2 AND version = $3 AND submitted_at IS NULL`,
-		p.Tenant, p.ID, v.Version, v.SubmittedAt, v.OverrideReason, findings, decision)
+		p.Tenant, p.ID, v.Version, v.SubmittedAt, v.OverrideReason, findings, decision, v.HousingBefore)
+}
+
+// InUse reports whether a project of the person was sealed and has not come to its end:
+// others rely on what it counted on.
+func (tx *Tx) InUse(ctx context.Context, person casework.PersonID) (yes bool, err error) {
+	err = tx.get(ctx, &yes, `SELECT EXISTS (SELECT 1 FROM project WHERE person_id = $1 AND state IN
+		('co_signed', 'submitted', 'under_evaluation', 'evaluated', 'approved', 'active'))`, person)
+	return yes, err
 }
 
 // HousingMonthsElsewhere sums the months of housing support of a person's other projects

@@ -63,11 +63,28 @@ func (tx *Tx) Steps(ctx context.Context, p casework.Project) ([]casework.Step, e
 // revision of the locked project, because the actor may not see every one.
 func NextSeq(p casework.Project) int { return int(p.Revision) + 1 }
 
-// Evaluators lists who had a part in the evaluation of a project.
-func (tx *Tx) Evaluators(ctx context.Context, p casework.Project) (out []tenant.UserID, err error) {
-	err = tx.list(ctx, &out, `SELECT DISTINCT actor_id FROM transition WHERE tenant_id = $1 AND project_id = $2
-		AND event IN ('start_evaluation', 'request_changes', 'recommend')`, p.Tenant, p.ID)
-	return out, err
+// Parts lists who had a part in a project: drafters did anything to it on the side of
+// those who write it (to share, to sign or to submit is to have a part), judges in its
+// evaluation.
+func (tx *Tx) Parts(ctx context.Context, p casework.Project) (drafters, judges []tenant.UserID, err error) {
+	var rows []struct {
+		Actor  tenant.UserID `db:"actor_id"`
+		Writes bool          `db:"writes"`
+		Judges bool          `db:"judges"`
+	}
+	err = tx.list(ctx, &rows, `
+		SELECT actor_id, bool_or(actor_tenant_id IN ($3, $4)) AS writes,
+			bool_or(event IN ('start_evaluation', 'request_changes', 'recommend')) AS judges
+		FROM transition WHERE tenant_id = $1 AND project_id = $2 GROUP BY actor_id`, p.Tenant, p.ID, p.Tenant, p.SocialServices)
+	for _, r := range rows {
+		if r.Writes {
+			drafters = append(drafters, r.Actor)
+		}
+		if r.Judges {
+			judges = append(judges, r.Actor)
+		}
+	}
+	return drafters, judges, err
 }
 
 // InsertEvaluation stores an evaluation.

@@ -316,6 +316,16 @@ func (s *Service) UpdatePerson(ctx context.Context, p casework.Person, base int6
 		if err := fault.OfFields(p.Check(a.today())); err != nil {
 			return err
 		}
+		if p.PriorHousingMonths < old.PriorHousingMonths {
+			// Fewer months before would make room after others have relied on there being none.
+			inUse, err := a.tx.InUse(a, p.ID)
+			if err != nil {
+				return err
+			}
+			if inUse {
+				return fault.OfFields([]fault.Field{fault.At("prior_housing_months", "months_in_use")})
+			}
+		}
 		if err := a.tx.UpdatePerson(a, p); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"strconv"
 
@@ -63,7 +64,7 @@ func (a *act) planView(p casework.Project) (PlanView, error) {
 			return out, err
 		}
 		out.Sealed, out.Plan = &v, v.Plan
-		out.HousingMonths = out.Plan.HousingMonths(out.Parameters)
+		out.HousingMonths, out.HousingBefore = out.Plan.HousingMonths(out.Parameters), v.HousingBefore
 		out.Signatures, err = a.tx.Signatures(a, p, v.Version)
 		for i := range out.Signatures { // sides and dates, as in History: no names
 			out.Signatures[i].SignerName = ""
@@ -176,6 +177,9 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 		if err != nil {
 			return from, err
 		}
+		if now.Version == p.Version && same(now.Plan.Normal().Part(section), from.Normal().Part(section)) {
+			return now.Plan, errUnchanged // sent twice, or two people wrote the same
+		}
 		stale := then.Version != now.Version || !same(then.Plan.Normal().Part(section), now.Plan.Normal().Part(section))
 		if stale {
 			return from, fault.New(fault.Stale, "changed_meanwhile")
@@ -183,6 +187,9 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 		return now.Plan.With(section, from), nil
 	})
 }
+
+// errUnchanged says that what was to be saved is what is there: no revision, no signature voided.
+var errUnchanged = errors.New("service: nothing changed")
 
 func (s *Service) save(ctx context.Context, id casework.ProjectID, merge func(*act, casework.Project) (casework.Plan, error)) (PlanView, error) {
 	var out PlanView
@@ -198,6 +205,10 @@ func (s *Service) save(ctx context.Context, id casework.ProjectID, merge func(*a
 			return err
 		}
 		plan, err := merge(a, p)
+		if errors.Is(err, errUnchanged) {
+			out, err = a.planView(p)
+			return err
+		}
 		if err != nil {
 			return err
 		}

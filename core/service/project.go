@@ -264,8 +264,8 @@ func (a *act) hands(p casework.Project) (casework.Hands, error) {
 	if err != nil {
 		return casework.Hands{}, err
 	}
-	judges, err := a.tx.Evaluators(a, p)
-	return casework.Hands{Authors: v.Authors, Evaluators: judges,
+	drafters, judges, err := a.tx.Parts(a, p)
+	return casework.Hands{Authors: append(drafters, v.Authors...), Evaluators: judges,
 		ActorInAuthorsTenant: len(a.rules.Roles(a.actor.User, p.Tenant)) > 0 || len(a.rules.Roles(a.actor.User, p.SocialServices)) > 0}, err
 }
 

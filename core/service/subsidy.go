@@ -103,12 +103,13 @@ func (s *Service) prepare(ctx context.Context, r *SubsidyRequest) (left int, err
 			return err
 		}
 		left = pm.HousingMonths
-		obj := a.subsidyObject()
+		obj, state := a.subsidyObject(), casework.Draft
 		if r.Project != "" {
 			p, _, err := a.loadProject(r.Project)
 			if err != nil {
 				return err
 			}
+			state = p.State
 			rel, _ := p.RelationTo(a.actor)
 			if obj = on("subsidy", rel); rel != casework.Received {
 				before, err := a.housingBefore(p)
@@ -121,7 +122,13 @@ func (s *Service) prepare(ctx context.Context, r *SubsidyRequest) (left int, err
 		} else if obj == policy.SubsidyShared && !r.WhatIf {
 			return fault.OfFields([]fault.Field{fault.At("project_id", "required")})
 		}
-		return a.allow(obj, do, string(r.Project))
+		if err := a.allow(obj, do, string(r.Project)); err != nil {
+			return err
+		}
+		if !r.WhatIf && !state.TakesDecisions() {
+			return fault.New(fault.Conflict, "state_forbids", "state", string(state), "event", "decide")
+		}
+		return nil
 	})
 	return left, err
 }
@@ -172,7 +179,7 @@ func decisionOf(r SubsidyRequest, asOf casework.Date, from pluginhost.Decision) 
 	ans := from.Answer
 	return casework.Decision{Project: r.Project, Subsidy: r.Subsidy, WhatIf: r.WhatIf, AsOf: asOf, Facts: r.Facts,
 		Eligible: ans.Eligible, MonthlyCents: ans.MonthlyCents, Months: int(ans.Months), TotalCents: ans.TotalCents,
-		Explanation: stepsOf(ans.Explanation), ChangeHints: append([]form.Text{}, ans.ChangeHints...),
+		Explanation: append(stepsOf(ans.Explanation), remarksOf(ans.Diagnostics)...), ChangeHints: append([]form.Text{}, ans.ChangeHints...),
 		PluginID: from.PluginID, PluginVersion: from.PluginVersion, PluginHash: from.BinarySHA256, Contract: from.ContractVersion,
 		Request: from.Request, Answer: from.Response, Took: from.Duration}
 }
@@ -182,6 +189,16 @@ func stepsOf(list []sdk.Step) []casework.ExplanationStep {
 	for i, s := range list {
 		out[i] = casework.ExplanationStep{Rule: s.RuleID, LegalBasis: s.LegalBasis, Title: s.Title, Outcome: s.Outcome,
 			Facts: s.FactsUsed, Cents: s.AmountCents, Steps: stepsOf(s.Children)}
+	}
+	return out
+}
+
+// remarksOf keeps what a rule had to say about single facts beside its steps.
+func remarksOf(list []sdk.Diagnostic) []casework.ExplanationStep {
+	out := make([]casework.ExplanationStep, len(list))
+	for i, d := range list {
+		out[i] = casework.ExplanationStep{Rule: "remark." + d.Code, Title: form.Text{IT: "Osservazione", EN: "Remark"}, Outcome: d.Text,
+			Facts: []string{d.Path}}
 	}
 	return out
 }

@@ -264,6 +264,12 @@ func (a *act) submit(p casework.Project, r TransitionRequest) error {
 	if err := a.checkPlan(p, plan); err != nil {
 		return err
 	}
+	if err := a.checkAdhesion(p); err != nil { // a consent may have been taken back since
+		return err
+	}
+	if v.HousingBefore, err = a.housingBefore(p); err != nil {
+		return err
+	}
 	last, err := a.lastDecision(p, casework.SubsidyRent)
 	if err != nil {
 		return err
@@ -304,6 +310,13 @@ func (a *act) approve(p casework.Project) error {
 	if hash, err := ContentHash(plan); err != nil || hash != v.ContentHash {
 		return fault.Wrap(fmt.Errorf("sealed plan hashes to %s, recorded is %s: %w", hash, v.ContentHash, err), fault.Internal, "hash_mismatch")
 	}
+	pm, err := a.parameters()
+	if err != nil {
+		return err
+	}
+	if err := fault.OfFields(plan.CheckHousing(pm, v.HousingBefore)); err != nil {
+		return err
+	}
 	return a.tx.InsertApproval(a, p, casework.Approval{Version: v.Version, Approver: a.actor.User, ContentHash: v.ContentHash,
 		PolicyVersion: a.rules.Version(), TotalCents: plan.TotalCents(), Amounts: plan.Amounts(), At: a.at})
 }
@@ -319,6 +332,10 @@ func (a *act) openVersion(p *casework.Project, st casework.Step) error {
 	}
 	p.Version++
 	if err := a.tx.OpenVersion(a, *p); err != nil {
+		return err
+	}
+	// Until it is sealed again it counts on no months of housing support.
+	if err := a.tx.SetHousingMonths(a, *p, 0); err != nil {
 		return err
 	}
 	return a.saveRevision(*p, last.Plan.Normal(), last.ContentHash)

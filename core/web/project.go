@@ -167,9 +167,6 @@ func (s *site) projectFacts(f *frame, v service.PlanView) []summaryRow {
 		{Label: f.t("project.total"), Values: []string{formatMoney(f.Lang, v.Plan.TotalCents())}},
 	}
 	housing := f.t("project.housing_used", "Used", v.HousingBefore+v.HousingMonths, "Limit", v.Parameters.HousingMonths)
-	if p.Relation == casework.Received {
-		housing = f.t("project.housing_plan", "Used", v.HousingMonths, "Limit", v.Parameters.HousingMonths)
-	}
 	rows = append(rows, summaryRow{Label: f.t("project.housing"), Values: []string{housing}})
 	if !v.Saved.At.IsZero() {
 		rows = append(rows, summaryRow{Label: f.t("project.saved"), Values: []string{savedText(f, v.Saved)}})

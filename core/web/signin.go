@@ -71,7 +71,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.limit.Forgive(email)
+	s.limit.Forgive(email, r.RemoteAddr)
 	if err := s.sessions.SignIn(r.Context(), a.User, a.Tenant); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "unavailable")
 	}
