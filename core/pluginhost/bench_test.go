@@ -3,15 +3,20 @@
 package pluginhost
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/pluginpb"
 )
@@ -66,16 +71,117 @@ func median(d []time.Duration) float64 {
 	return float64(d[len(d)/2])
 }
 
-// BenchmarkStart measures a start up to the first healthy answer.
+// BenchmarkStart measures a start up to the first answer, in the jail and outside, by turns,
+// and the memory of the process then: Pss counts a page that n processes share as 1/n of it.
 func BenchmarkStart(b *testing.B) {
-	h := newHost(b, Config{Dir: folder(b, "rent-subsidy")})
+	req := sdk.EncodeRequest(mustSubsidy(b).Facts, rent())
+	hosts := []*Host{newHost(b, Config{Dir: folder(b, "rent-subsidy")}), newHost(b, Config{Dir: folder(b, "rent-subsidy"), NoJail: true})}
+	took, memory := make([][]time.Duration, 2), make([][]time.Duration, 2)
 	for b.Loop() {
-		p, err := h.startProcess(b.Context(), h.entries[0])
+		for i, h := range hosts {
+			began := time.Now()
+			p, err := h.startProcess(b.Context(), h.entries[0])
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := p.rules.Evaluate(b.Context(), req); err != nil {
+				b.Fatal(err)
+			}
+			took[i] = append(took[i], time.Since(began))
+			memory[i] = append(memory[i], time.Duration(pss(b, p.runner.pid())))
+			p.end()
+		}
+	}
+	b.ReportMetric(median(took[0])/1e6, "jailed-ms")
+	b.ReportMetric(median(took[1])/1e6, "unjailed-ms")
+	b.ReportMetric(median(memory[0]), "jailed-pss-KiB")
+	b.ReportMetric(median(memory[1]), "unjailed-pss-KiB")
+	b.ReportMetric(0, "ns/op") // of both together: means nothing
+}
+
+// BenchmarkMemory measures Pss where twenty tenants have a process each of one plugin.
+func BenchmarkMemory(b *testing.B) {
+	h := newHost(b, Config{Dir: folder(b, "rent-subsidy")})
+	const tenants = 20
+	var sum int64
+	for b.Loop() {
+		sum = 0
+		for n := range tenants {
+			who := tenant.ID(fmt.Sprintf("00000000-0000-4000-8000-%012d", n))
+			if _, err := h.Evaluate(b.Context(), who, rent()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for _, s := range h.entries[0].allSlots() {
+			sum += pss(b, s.look().pid)
+		}
+	}
+	b.ReportMetric(float64(sum)/tenants, "pss-KiB/process")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkBatch measures a decision among 64 asked together.
+func BenchmarkBatch(b *testing.B) {
+	h := newHost(b, Config{Dir: folder(b, "hostile")})
+	reqs := make([]sdk.SubsidyRequest, 64)
+	for i := range reqs {
+		reqs[i] = odd("good")
+	}
+	sub, _ := h.Subsidy("odd")
+	m := &pluginpb.EvaluateBatchRequest{}
+	for range reqs {
+		m.Requests = append(m.Requests, sdk.EncodeRequest(sub.Facts, odd("good")))
+	}
+	var viaHost, bare []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		if _, err := h.EvaluateBatch(b.Context(), someTenant, "odd", reqs); err != nil {
+			b.Fatal(err)
+		}
+		viaHost = append(viaHost, time.Since(began)/64)
+		p, err := h.codes.subsidies["odd"].slotOf(someTenant).acquire(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}
-		p.end()
+		began = time.Now()
+		if _, err := p.rules.EvaluateBatch(b.Context(), m); err != nil {
+			b.Fatal(err)
+		}
+		bare = append(bare, time.Since(began)/64)
 	}
+	b.ReportMetric(median(viaHost), "host-ns/item")
+	b.ReportMetric(median(bare), "plugin-call-ns/item")
+	b.ReportMetric(0, "ns/op")
+}
+
+func mustSubsidy(b *testing.B) Subsidy {
+	b.Helper()
+	h := newHost(b, Config{Dir: folder(b, "rent-subsidy")})
+	s, ok := h.Subsidy("rent")
+	if !ok {
+		b.Fatal("no subsidy")
+	}
+	return s
+}
+
+// pss reads how much memory a process takes, in KiB.
+func pss(b *testing.B, pid int) int64 {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for line := range strings.SplitSeq(string(text), "\n") {
+		if f := strings.Fields(line); len(f) == 3 && f[0] == "Pss:" {
+			n, err := strconv.ParseInt(f[1], 10, 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return n
+		}
+	}
+	b.Fatal("no Pss")
+	return 0
 }
 
 // rawServer starts the rule without go-plugin and connects to it.
