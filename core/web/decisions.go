@@ -64,13 +64,26 @@ func (s *site) showDecisions(w http.ResponseWriter, r *http.Request) error {
 	if len(complaints) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
-	p.Filters = newFormView(p.frame, typed(values), complaints).fields(decisionFilter(), "")
+	p.Filters = asFilters(newFormView(p.frame, typed(values), complaints).fields(decisionFilter(), ""))
 	p.Errors = p.summary(complaints, p.Filters...)
 	for _, e := range list {
 		p.Rows = append(p.Rows, s.decisionRow(&f, e))
 	}
 	s.pageDecisions(p, values, list)
 	return s.render(w, status, p)
+}
+
+// asFilters makes questions fit on a line: choices are lists, and that each can be left
+// out goes without saying.
+func asFilters(views []fieldView) []fieldView {
+	for i := range views {
+		v := &views[i]
+		v.Required, v.Hint = true, ""
+		if v.Shape == "radios" {
+			v.Shape = "select"
+		}
+	}
+	return views
 }
 
 // pageDecisions adds the ways on: the next page and the copies, with the same filters.

@@ -48,16 +48,19 @@ func (s *site) usersOf(w http.ResponseWriter, r *http.Request, of tenant.ID) err
 	}
 	f := s.frame(r)
 	p := &listingPage{frame: f.titled(f.t("nav.users"), "users"), None: f.t("admin.none"),
-		Head: []string{f.t("user.name"), f.t("user.roles"), f.t("tenant.name")}}
+		Head: []string{f.t("user.name"), f.t("user.roles")}}
 	if of != "" {
 		p.Buttons = []linkView{{f.t("user.invite"), "/organizzazioni/" + string(of) + "/invita", "invite"}}
 		p.Lead = names[of].Name
 	} else {
-		p.Lead = f.t("user.choose_tenant")
+		p.Lead, p.Head = f.t("user.choose_tenant"), append(p.Head, f.t("tenant.name"))
 	}
 	for _, m := range members {
-		p.Rows = append(p.Rows, []cellView{{Text: m.Name, Href: memberPath(m), Hint: m.Email, Tag: statusTag(&f, m.Suspended != nil)},
-			{Label: f.t("user.roles"), Text: roleNames(&f, m.Roles)}, {Label: f.t("tenant.name"), Text: names[m.Tenant].Name, Href: "/organizzazioni/" + string(m.Tenant) + "/utenti"}})
+		row := []cellView{{Text: m.Name, Href: memberPath(m), Hint: m.Email, Tag: statusTag(&f, m.Suspended != nil)}, {Label: f.t("user.roles"), Text: roleNames(&f, m.Roles)}}
+		if of == "" {
+			row = append(row, cellView{Label: f.t("tenant.name"), Text: names[m.Tenant].Name, Href: "/organizzazioni/" + string(m.Tenant) + "/utenti"})
+		}
+		p.Rows = append(p.Rows, row)
 	}
 	waiting := tableView{Title: f.t("user.invitations"), Head: []string{f.t("user.name"), f.t("user.roles"), f.t("user.until"), f.t("admin.action")}}
 	for _, i := range open {
