@@ -28,7 +28,7 @@ const (
 	exitDone    = 0
 	exitFailed  = 1
 	exitUsage   = 2 // the command line, a file it names, or a value in one is wrong
-	exitBroken  = 3 // an audit chain does not hold
+	exitBroken  = 3 // an audit chain does not hold, or a wall between organisations has a hole
 	exitMissing = 4 // the database, PostgreSQL itself or the port is not to be had
 )
 
@@ -42,6 +42,7 @@ type cli struct {
 	User    userCmd    `cmd:"" help:"Create users, give and take roles, set passwords, issue tokens."`
 	Policy  policyCmd  `cmd:"" help:"Check, compare, apply and export policies as files."`
 	Audit   auditCmd   `cmd:"" help:"Verify the audit."`
+	Verify  verifyCmd  `cmd:"" help:"Prove that organisations are kept apart, and check such a proof."`
 	Plugin  pluginCmd  `cmd:"" help:"Write, test, pack and sign plugins."`
 	Version versionCmd `cmd:"" help:"Tell the version."`
 
@@ -50,7 +51,7 @@ type cli struct {
 
 const description = `SATIS: individualised projects of the Tuscan network against trafficking.
 
-Exit codes: 0 done; 1 failed; 2 wrong command line or input; 3 an audit chain is broken; 4 the database, PostgreSQL or the port is not to be had.`
+Exit codes: 0 done; 1 failed; 2 wrong command line or input; 3 an audit chain is broken or organisations are not kept apart; 4 the database, PostgreSQL or the port is not to be had.`
 
 // streams are where a command reads and writes.
 type streams struct {
@@ -114,7 +115,7 @@ func report(w io.Writer, err error) int {
 	var wrong usageError
 	var lacks missingError
 	switch {
-	case errors.Is(err, errBroken):
+	case errors.Is(err, errBroken), errors.Is(err, errHole):
 		return exitBroken
 	case errors.As(err, &wrong), fault.Is(err, fault.Invalid), fault.Is(err, fault.NotFound):
 		return exitUsage

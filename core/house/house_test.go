@@ -98,7 +98,7 @@ func TestOneImporter(t *testing.T) {
 		{"github.com/hashicorp/go-plugin", []string{"core/pluginhost", "sdk"}, "a plugin is started, jailed and stopped in one place"},
 		{"github.com/tink-crypto", []string{"core/seal"}, "keys are handled in one place"},
 		{"golang.org/x/crypto/argon2", []string{"core/credential"}, "passwords are hashed in one way"},
-		{"html/template", []string{"core/web", "core/httpkit", "core/web/ui"}, "pages are made in one place"},
+		{"html/template", []string{"core/web", "core/httpkit", "core/web/ui", "core/isolation"}, "pages are made in one place; a report is a page that needs no server"},
 		{"text/template", nil, "it does not escape"},
 		{"unsafe", []string{"sdk/pluginpb"}, "nothing written by hand needs it"},
 	} {
@@ -119,7 +119,8 @@ var floors = map[string]int{
 	"core/postgres": 1, "core/policy": 1, "core/pluginhost": 1, "core/audit": 1, "core/seal": 1, "core/credential": 1, "core/privatepg": 1,
 	"core/service": 2, "core/report": 2,
 	"core/web": 3, "core/api": 3, "core/httpkit": 3, "core/jobs": 3,
-	"cmd/satis": 4,
+	"core/isolation": 3, // it proves what is served: it works through the service and looks at the database beside it
+	"cmd/satis":      4,
 }
 
 var besides = map[string]string{

@@ -6,6 +6,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/lib/pq"
 )
 
 // Breach is a hole to break into the wall on purpose, and what Lint must say of it: a check
@@ -103,4 +106,37 @@ var breaches = []Breach{
 	{"CREATE ROLE satis_statistics LOGIN; GRANT pg_read_all_data TO satis_statistics", "roles are nobody else", "satis_statistics is a member of pg_read_all_data"},
 	{"CREATE ROLE satis_statistics LOGIN; GRANT SELECT ON project TO satis_statistics", "no rights for strangers", "project to satis_statistics"},
 	{"GRANT satis_owner TO satis_entity", "roles are nobody else", "satis_entity is a member of satis_owner"},
+}
+
+// ScratchPrefix begins the name of every database that may be broken for good.
+const ScratchPrefix = "satis_verify_"
+
+// TearDownWall switches row-level security off in a scratch database: what reads rows must
+// then see other organisations'. It refuses any other database, whatever name it is given.
+func TearDownWall(ctx context.Context, adminURL, name string) error {
+	db, err := openAdmin(ctx, adminURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var at string
+	if err := db.QueryRowContext(ctx, "SELECT current_database()").Scan(&at); err != nil {
+		return fmt.Errorf("postgres: ask for the database's name: %w", err)
+	}
+	if at != name || !strings.HasPrefix(at, ScratchPrefix) {
+		return fmt.Errorf("postgres: %s is no scratch database", at)
+	}
+	if err := lintViews(ctx, db); err != nil {
+		return err
+	}
+	tables, err := offenders(ctx, db, `SELECT name FROM tables WHERE relrowsecurity`)
+	if err != nil {
+		return fmt.Errorf("postgres: list tables: %w", err)
+	}
+	for _, table := range tables {
+		if _, err := db.ExecContext(ctx, "ALTER TABLE satis."+pq.QuoteIdentifier(table)+" DISABLE ROW LEVEL SECURITY"); err != nil {
+			return fmt.Errorf("postgres: take down the wall of %s: %w", table, err)
+		}
+	}
+	return nil
 }

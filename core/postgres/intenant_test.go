@@ -20,9 +20,10 @@ import (
 	"github.com/satis-toscana/satis/core/tenant"
 )
 
-// codesSeen lists the codes of the persons a transaction sees.
+// codesSeen lists the codes of the projects a transaction sees. The query names no
+// organisation: whose rows come is up to the database alone.
 func codesSeen(ctx context.Context, tx *postgres.Tx) (out []string, err error) {
-	list, err := tx.Persons(ctx, postgres.PersonFilter{Page: postgres.Page{Limit: 100}})
+	list, err := tx.Projects(ctx, postgres.ProjectFilter{Page: postgres.Page{Limit: 100}})
 	for _, p := range list {
 		out = append(out, p.Code)
 	}
@@ -35,7 +36,7 @@ func TestOneConnectionManyTenants(t *testing.T) {
 	w := sample.With(t, sample.Options{Database: func(c *postgres.Config) { c.MaxOpen = 1 }})
 	own := map[tenant.ID]string{}
 	for i, who := range []postgres.Tenant{w.Entity, w.OtherEntity} {
-		own[who.ID] = w.Person(t, who, i).Code
+		own[who.ID] = w.Project(t, who, i).Code
 	}
 	v := version(t, w.Env, w.Lead.Network)
 	boom := errors.New("boom")
