@@ -26,7 +26,7 @@ func samplePages(s *Renderer, lang string) []page {
 		Steps: []stepView{{"Regola", "Esito", "Legge", "1 €", []stepView{{Title: "Sotto"}}}}}
 	refused := answer
 	refused.Eligible = false
-	return append(adminPages(f, rows, fields), []page{
+	return append(append(adminPages(f, rows, fields), policyPages(f, rows)...), []page{
 		&errorPage{frame: f, Text: "Testo", RequestID: "abc", Back: "/x"},
 		&signInPage{frame: f, Email: "a@b", Return: "/x", Text: "Scaduta", ResumePath: "/y", ResumeBody: "a=b"},
 		&resumePage{frame: f, Action: "/x", Hidden: hidden},

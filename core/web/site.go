@@ -95,6 +95,7 @@ func (s *site) routes() http.Handler {
 			r.Get("/sessione", h(s.keepSession))
 			r.Get("/registro", h(s.showAudit))
 			r.Post("/registro/verifica", h(s.verifyAudit))
+			s.policyRoutes(r, h)
 			s.adminRoutes(r, h)
 
 			r.Get("/persone", h(s.showPersons))

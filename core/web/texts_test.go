@@ -19,6 +19,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/core/policy"
+	"github.com/satis-toscana/satis/core/postgres"
+	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk/form"
 )
@@ -117,6 +120,25 @@ func families() map[string][]string {
 		for _, r := range tenant.RolesOf(k) {
 			add(string(r), "role.")
 		}
+	}
+	for _, p := range policy.Permissions() {
+		add(strings.ReplaceAll(string(p.Object), "@", "_"), "object.")
+		add(string(p.Action), "action.")
+	}
+	for _, e := range []policy.Effect{policy.EffectAllow, policy.EffectDeny, policy.EffectDefault} {
+		add(string(e), "effect.")
+	}
+	for _, st := range []string{postgres.DraftOpen, postgres.DraftSubmitted, postgres.DraftSentBack, postgres.DraftPublished} {
+		add(st, "draft_state.")
+	}
+	for _, inv := range policy.Invariants() {
+		add(inv.Code, "fault.")
+	}
+	for _, m := range policy.Musts() {
+		add(m.Code, "fault.")
+	}
+	for _, c := range []string{service.TrialRuleAllows, service.TrialRuleDenies, service.TrialNoRule, service.TrialNoRole, service.TrialNotTheirs} {
+		add(c, "fault.")
 	}
 	for _, same := range []string{"name", "birth_date", "document_number", "phone"} {
 		add(same, "same.")
