@@ -39,9 +39,11 @@ func (s State) Valid() bool { return slices.Contains(States(), s) }
 // Editable reports whether the plan can be changed.
 func (s State) Editable() bool { return s == Draft || s == CoDesign }
 
-// TakesDecisions reports whether a subsidy can still be decided for the project: until it
-// is submitted.
-func (s State) TakesDecisions() bool { return s.Editable() || s == CoSigned }
+// TakesDecisions reports whether a subsidy can be decided for the project: until it is
+// submitted, and again while it runs. What is being judged keeps the decision it came with.
+func (s State) TakesDecisions() bool {
+	return s.Editable() || s == CoSigned || s == ChangesRequested || s == Active
+}
 
 // Event is what someone does to a project.
 type Event string

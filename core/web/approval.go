@@ -21,11 +21,13 @@ type approvalPage struct {
 	Plan     []planSection
 	Findings []complaintView
 	Override string
-	Hash     string
-	Base     int64
-	Action   string
-	Back     string
-	Reason   *fieldView
+	// Decisions are what the rules decided on the subsidies asked for.
+	Decisions []decisionRow
+	Hash      string
+	Base      int64
+	Action    string
+	Back      string
+	Reason    *fieldView
 	// Refusing opens the part that rejects.
 	Refusing bool
 }
@@ -62,6 +64,9 @@ func (s *site) approvalPage(r *http.Request) (*approvalPage, error) {
 		p.Amounts = append(p.Amounts, s.interventionRow(&f, iv, v.Types))
 	}
 	p.Plan = s.planSections(&f, v.Plan, v.Types, staffOptions(&f, nil, v.Plan.ReferenceOperators), nil)
+	if p.Decisions, err = s.decisionRows(r, &f, v.Project.ID); err != nil {
+		return nil, err
+	}
 	if v.Sealed != nil {
 		p.Override = v.Sealed.OverrideReason
 		for _, c := range casework.Fields(v.Sealed.Findings) {

@@ -21,12 +21,14 @@ type evaluationPage struct {
 	Plan     []planSection
 	Findings []complaintView
 	Override string
-	Comments []fieldView
-	Scores   []fieldView
-	Opinion  []fieldView
-	Action   string
-	Back     string
-	Base     int64
+	// Decisions are what the rules decided on the subsidies asked for.
+	Decisions []decisionRow
+	Comments  []fieldView
+	Scores    []fieldView
+	Opinion   []fieldView
+	Action    string
+	Back      string
+	Base      int64
 	// Asking opens the part that asks for changes.
 	Asking bool
 }
@@ -85,6 +87,9 @@ func (s *site) evaluationPage(r *http.Request, t typed, complaints []fault.Field
 	home := "/progetti/" + string(v.Project.ID)
 	p := &evaluationPage{frame: f, Plan: s.planSections(&f, v.Plan, v.Types, staffOptions(&f, nil, v.Plan.ReferenceOperators), nil),
 		Action: home + "/valutazione", Back: home, Base: v.Project.Revision}
+	if p.Decisions, err = s.decisionRows(r, &f, v.Project.ID); err != nil {
+		return nil, err
+	}
 	if v.Sealed != nil {
 		p.Override = v.Sealed.OverrideReason
 		for _, c := range casework.Fields(v.Sealed.Findings) {

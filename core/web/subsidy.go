@@ -125,19 +125,28 @@ func (s *site) subsidyPage(r *http.Request, v service.PlanView, sub *pluginhost.
 		p.Fields = fv.fields(sub.Facts, "")
 		p.Errors = f.summary(complaints, p.Fields...)
 	}
-	list, err := s.svc.Decisions(r.Context(), v.Project.ID)
+	var err error
+	p.Stored, err = s.decisionRows(r, &f, v.Project.ID)
+	return p, err
+}
+
+// decisionRows lists the decisions of a project that the viewer may see: for the lead
+// agency, those that came with the submission.
+func (s *site) decisionRows(r *http.Request, f *frame, id casework.ProjectID) ([]decisionRow, error) {
+	list, err := s.svc.Decisions(r.Context(), id)
 	if err != nil {
 		return nil, err
 	}
+	var out []decisionRow
 	for _, d := range list {
-		view := s.decisionView(&f, d)
-		row := decisionRow{Href: p.Action + "/" + string(d.ID), When: view.When, Tag: tagView{f.t("subsidy.refused"), "bad"}, Result: f.t("subsidy.not_due")}
+		view := s.decisionView(f, d)
+		row := decisionRow{Href: "/progetti/" + string(id) + "/contributo/" + string(d.ID), When: view.When, Tag: tagView{f.t("subsidy.refused"), "bad"}, Result: f.t("subsidy.not_due")}
 		if d.Eligible {
 			row.Tag, row.Result = tagView{f.t("subsidy.granted"), "good"}, view.Monthly+" × "+view.Months
 		}
-		p.Stored = append(p.Stored, row)
+		out = append(out, row)
 	}
-	return p, nil
+	return out, nil
 }
 
 func (s *site) decideSubsidy(w http.ResponseWriter, r *http.Request) error {
