@@ -270,7 +270,7 @@ func TestKitFindsDiceInTheJail(t *testing.T) {
 // Fifty tenants with two plugins each, in eight places, while processes are killed and exit
 // at random: every answer is right or a refusal, and nothing is left.
 func TestManyTenantsFewPlaces(t *testing.T) {
-	lasts := 4 * time.Second
+	lasts := 3 * time.Second
 	if s := os.Getenv("SATIS_SOAK_SECONDS"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil {
