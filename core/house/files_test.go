@@ -87,6 +87,9 @@ func TestEveryOtherSource(t *testing.T) {
 		if !slices.Contains(sources, filepath.Ext(name)) || strings.HasSuffix(name, "golden.csv") {
 			continue
 		}
+		if strings.HasPrefix(name, "plugins/") && filepath.Ext(name) == ".csv" {
+			continue // a catalog, whose format has no comments
+		}
 		text, err := os.ReadFile(filepath.Join(root(), name))
 		if err != nil {
 			continue // deleted and not yet recorded

@@ -73,7 +73,7 @@ var all = sync.OnceValue(func() []pack {
 })
 
 // tests are the packages that only tests import.
-var tests = []string{"core/dbtest", "core/sample", "core/house", "sdk/sdktest"}
+var tests = []string{"core/dbtest", "core/sample", "core/house"}
 
 func (p pack) forTests() bool { return slices.ContainsFunc(tests, p.within) }
 
@@ -99,7 +99,7 @@ func TestOneImporter(t *testing.T) {
 		{"github.com/tink-crypto", []string{"core/seal"}, "keys are handled in one place"},
 		{"golang.org/x/crypto/argon2", []string{"core/credential"}, "passwords are hashed in one way"},
 		{"html/template", []string{"core/web", "core/httpkit", "core/web/ui", "core/isolation"}, "pages are made in one place; a report is a page that needs no server"},
-		{"text/template", nil, "it does not escape"},
+		{"text/template", []string{"cmd/satis"}, "it does not escape: only the source of a new plugin is written with it, never a page"},
 		{"unsafe", []string{"sdk/pluginpb"}, "nothing written by hand needs it"},
 	} {
 		for _, p := range all() {
