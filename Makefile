@@ -5,12 +5,13 @@
 # make test       builds and runs all tests, with a real PostgreSQL and a real browser
 # make check      vet, staticcheck, format, generated files and modules up to date
 # make bench      the measurements of docs/performance.md; BENCH=name PKGS=./core/policy COUNT=5 narrow them
+# make bench-policies  five ways to a decision compared (docs/policy-performance.md); fetches cedar-go and OPA
 # make clean      removes what was built
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build ui demo test check vet lint format generated modules bench clean need-go need-postgres need-chromium hint-postgres
+.PHONY: build ui demo test check vet lint format generated modules bench bench-policies clean need-go need-postgres need-chromium hint-postgres
 
 UI      := core/web/ui
 PLUGINS := $(patsubst plugins/%/main.go,%,$(wildcard plugins/*/main.go))
@@ -85,6 +86,10 @@ modules: need-go
 # One package after the other: two at once would measure each other.
 bench: need-postgres build
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) -p 1 -timeout 2h $(PKGS)
+
+# A module of its own: what it compares with is no dependency of the product.
+bench-policies: need-go
+	cd core/policy/compare && go run .
 
 clean:
 	rm -rf bin
