@@ -278,3 +278,29 @@ func readTheRest(op, sw, evaluator *window, project string) {
 	op.open("/progetti")
 	time.Sleep(100 * time.Millisecond)
 }
+
+// TestBrowserAdministration looks at the screens of those who administer and oversee.
+func TestBrowserAdministration(t *testing.T) {
+	d := startDemo(t, demoFolder(t))
+	c := startChromium(t, d.file.URL)
+	for _, who := range []struct {
+		role  string
+		paths []string
+	}{
+		{"policy_admin", []string{"/politiche"}},
+		{"secretariat", []string{"/organizzazioni", "/utenti"}},
+		{"entity_admin", []string{"/utenti", "/avvisi"}},
+		{"data_protection_officer", []string{"/decisioni", "/registro", "/emergenze"}},
+	} {
+		w := c.window(d.account(who.role, 0))
+		for _, path := range who.paths {
+			w.open(path)
+			w.look(who.role + strings.ReplaceAll(path, "/", "-"))
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, text := range c.complaints {
+		t.Errorf("the browser complains: %s", text)
+	}
+}
