@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -131,11 +132,27 @@ func start(ctx context.Context, c Config, p *place, who account) (*Server, error
 			return nil, err
 		}
 	}
-	s.proc, s.port, err = startPostmaster(ctx, c, p, bin, who)
+	s.proc, s.port, err = startPatiently(ctx, c, p, bin, who)
 	if err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// startPatiently waits for the last processes of a server that was killed: they hold its
+// shared memory until they notice, a moment to some seconds later.
+func startPatiently(ctx context.Context, c Config, p *place, bin string, who account) (*postmaster, int, error) {
+	for end := time.Now().Add(15 * time.Second); ; {
+		proc, port, err := startPostmaster(ctx, c, p, bin, who)
+		if err == nil || !strings.Contains(err.Error(), "shared memory block") || time.Now().After(end) {
+			return proc, port, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, 0, ctx.Err()
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
 }
 
 // Password derives a role's password from the cluster's secret: the same at every start,
