@@ -12,7 +12,7 @@ import (
 )
 
 // directory is the names of a network's organisations as of a policy version. Every list
-// needs them and they hardly change: joining them in cost a page more than half its time.
+// needs them and they hardly change: joined in, they took more than half of the database's time for the query.
 type directory struct {
 	version int64
 	names   map[tenant.ID]string
