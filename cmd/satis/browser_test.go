@@ -40,10 +40,7 @@ type chromium struct {
 
 func startChromium(t *testing.T, base string) *chromium {
 	t.Helper()
-	axe, err := os.ReadFile("../web/ui/node_modules/axe-core/axe.min.js")
-	if err != nil {
-		axe, err = os.ReadFile("../../core/web/ui/node_modules/axe-core/axe.min.js")
-	}
+	axe, err := os.ReadFile("../../core/web/ui/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatalf("axe-core is missing, run make: %v", err)
 	}
@@ -242,6 +239,3 @@ func (w *window) axeAt(name string, width int64) {
 		w.t.Errorf("axe on %s at %d:\n%s", name, width, found)
 	}
 }
-
-// noScript turns scripts off: every flow also works so.
-func (w *window) noScript() { w.run(emulation.SetScriptExecutionDisabled(true)) }
