@@ -79,7 +79,7 @@ func (s *Service) DecideSubsidy(ctx context.Context, r SubsidyRequest) (casework
 	if err != nil {
 		return casework.Decision{}, err
 	}
-	d := decisionOf(r, asOf, answer)
+	d := DecisionOf(r, asOf, answer)
 	if d.LimitMonths(left) {
 		d.Explanation = append(d.Explanation, limitStep(left))
 	}
@@ -175,7 +175,8 @@ func (s *Service) storeDecision(ctx context.Context, d casework.Decision) (casew
 	return d, err
 }
 
-func decisionOf(r SubsidyRequest, asOf casework.Date, from pluginhost.Decision) casework.Decision {
+// DecisionOf is a rule's answer as the product keeps and shows it; nothing is stored by it.
+func DecisionOf(r SubsidyRequest, asOf casework.Date, from pluginhost.Decision) casework.Decision {
 	ans := from.Answer
 	return casework.Decision{Project: r.Project, Subsidy: r.Subsidy, WhatIf: r.WhatIf, AsOf: asOf, Facts: r.Facts,
 		Eligible: ans.Eligible, MonthlyCents: ans.MonthlyCents, Months: int(ans.Months), TotalCents: ans.TotalCents,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/form"
 )
 
@@ -33,7 +34,24 @@ func (s *Renderer) funcs(lang string) template.FuncMap {
 		"state":     func(st casework.State) tagView { return s.stateTag(lang, st) },
 		"icon":      s.icon,
 		"asset":     s.asset,
+		// For what the SDK's types hold, whose days and counts have no type of the core.
+		"day":         func(day string) string { return formatDate(lang, casework.Date(day)) },
+		"int":         func(n int32) int { return int(n) },
+		"area":        func(a sdk.Area) string { return s.texts.T(lang, areaKeys[a]) },
+		"budgetTotal": budgetTotal,
 	}
+}
+
+// areaKeys are the names of the areas of courses.
+var areaKeys = map[sdk.Area]string{sdk.AreaLanguage: "course_area.language", sdk.AreaVocational: "course_area.vocational",
+	sdk.AreaLicence: "course_area.licence", sdk.AreaOther: "course_area.other"}
+
+// budgetTotal is what a contribution would add to the costs of a plan, in euro cents.
+func budgetTotal(c sdk.Contribution) (cents int64) {
+	for _, l := range c.Budget {
+		cents += l.TotalCents
+	}
+	return cents
 }
 
 // stateTag is the label of a project's state.
