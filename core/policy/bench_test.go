@@ -94,7 +94,7 @@ func benchIndex(b *testing.B, w benchWorld, actors []tenant.Actor) {
 }
 
 func benchCasbin(b *testing.B, w benchWorld, rules []Rule) {
-	ref, err := newReference(rules, w.grants)
+	ref, err := newReference(rules, w.grants, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

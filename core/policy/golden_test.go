@@ -74,6 +74,7 @@ func TestDefaultsMustDeny(t *testing.T) {
 		{"the secretariat sees no case", []tenant.Role{tenant.Secretariat}, ProjectSubmitted, List},
 		{"one who admits plugins writes no policy", []tenant.Role{tenant.PluginAdmin}, PolicyNetwork, Draft},
 		{"one who writes policies admits no plugins", []tenant.Role{tenant.PolicyAdmin}, PluginNetwork, Approve},
+		{"one who runs the network sees nobody's courses", []tenant.Role{tenant.PluginAdmin, tenant.Secretariat, tenant.PolicyAdmin}, EnrolmentOwn, List},
 	}
 	for _, tt := range tests {
 		for _, r := range tt.roles {

@@ -21,7 +21,7 @@ type Invariant struct {
 }
 
 var (
-	caseThings = []string{"person", "identity", "consent", "project", "intervention", "subsidy"}
+	caseThings = []string{"person", "identity", "consent", "project", "intervention", "subsidy", "enrolment"}
 	authoring  = []Action{Create, ShareForCoDesign, Edit, RecordAdhesion, Sign, Submit, Revise, Reopen, Amend, Extend, Update}
 	evaluating = []Action{StartEvaluation, RequestChanges, Recommend}
 	deciding   = []Action{Approve, Reject, Revoke}

@@ -19,6 +19,8 @@ type Snapshot struct {
 	index   index
 	casbin  func() (*reference, error) // built when first asked
 	folded  func() fold                // built when first asked
+
+	extensions map[tenant.ID]*offers // see WithExtensions
 }
 
 // Compile checks every rule and grant and only then builds a snapshot of them. One bad row
@@ -39,7 +41,7 @@ func Compile(network tenant.NetworkID, version int64, rules []Rule, grants []Gra
 		rules:   rules,
 		grants:  grants,
 		index:   compileIndex(rules, grants),
-		casbin:  lazyReference(rules, grants),
+		casbin:  lazyReference(rules, grants, nil),
 		folded: sync.OnceValue(func() fold {
 			verdicts, overridden := foldRules(rules)
 			return fold{verdicts, overridden}

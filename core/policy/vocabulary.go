@@ -37,10 +37,15 @@ const (
 	SubsidyShared    Object = "subsidy@shared"
 	SubsidySubmitted Object = "subsidy@submitted"
 
+	// An enrolment is a person's place on a course: it tells of a person, as all case things do.
+	EnrolmentOwn    Object = "enrolment@own"
+	EnrolmentShared Object = "enrolment@shared"
+
 	TenantNetwork Object = "tenant@network"
 	UserOwn       Object = "user@own"
 	UserNetwork   Object = "user@network"
 	PluginNetwork Object = "plugin@network"
+	CourseNetwork Object = "course@network" // editions of courses, taken in by the lead agency
 	PolicyNetwork Object = "policy@network"
 	AuditOwn      Object = "audit@own"  // the tenant's own chain; its entries hold no case content
 	NoticeOwn     Object = "notice@own" // what the tenant is told of what others did
@@ -75,13 +80,14 @@ const (
 	Publish   Action = "publish"
 	Verify    Action = "verify"
 	Export    Action = "export" // audit: take a copy out of the system
+	Import    Action = "import" // courses: take editions in
 
 	// BreakGlass opens an identity in an emergency, for a reason and a limited time.
 	BreakGlass Action = "break_glass"
 )
 
-// Actions on projects; each but Edit is an event of the project's life. Approve, Suspend and
-// Withdraw also serve plugins, tenants and consents.
+// Actions on projects; each but Edit is an event of the project's life. Submit, Approve,
+// Suspend, Revoke and Withdraw also serve plugins, tenants and consents.
 const (
 	ShareForCoDesign Action = "share_for_co_design"
 	Edit             Action = "edit"
@@ -142,10 +148,13 @@ var vocabulary = []struct {
 	{SubsidyOwn, []Action{List, Evaluate, Decide}},
 	{SubsidyShared, []Action{List, Evaluate, Decide}},
 	{SubsidySubmitted, []Action{List}},
+	{EnrolmentOwn, []Action{List, Create, Remove}},
+	{EnrolmentShared, []Action{List}},
 	{TenantNetwork, []Action{List, Read, Create, Update, Suspend}},
 	{UserOwn, []Action{List, ListNames, Invite, Update}},
 	{UserNetwork, []Action{List, Invite, Update}},
-	{PluginNetwork, []Action{List, Approve, Activate, Suspend}},
+	{PluginNetwork, []Action{List, Read, Submit, Approve, Activate, Suspend, Revoke}},
+	{CourseNetwork, []Action{List, Import}},
 	{PolicyNetwork, []Action{Read, Draft, Publish}},
 	{AuditOwn, []Action{Read, Verify, Export}},
 	{NoticeOwn, []Action{List, Update}},
