@@ -148,13 +148,13 @@ func (s source) conform(ctx context.Context, std streams, dir string, cases []sd
 	if err := h.JailProblem(); err != nil {
 		fmt.Fprintln(std.err, "note: this machine has no jail, so the plugin runs outside:", err)
 	}
-	p, ok := h.Plugin(pluginhost.Ref{ID: s.manifest.ID, Version: s.manifest.Version})
+	p, ok := h.Plugin(h.Plugins()[0].Ref) // the folder holds this one only
 	if !ok {
 		return errors.New("the plugin was not taken in")
 	}
 	findings, err := p.Conform(ctx, cases)
 	if err != nil {
-		tail, _ := h.StderrTail(s.manifest.ID)
+		tail := p.StderrTail()
 		return fmt.Errorf("the plugin does not start: %w\n%s", err, tail)
 	}
 	if len(findings) == 0 {

@@ -72,7 +72,7 @@ func (p *Plugin) send(ctx context.Context, t tenant.ID, b *batch, out []Outcome)
 	call := func(ctx context.Context, p *process) (*pluginpb.EvaluateBatchResponse, error) {
 		return p.rules.EvaluateBatch(ctx, m)
 	}
-	got, from, err := ask(ctx, p.entry.slotOf(t), call)
+	got, from, err := ask(ctx, p.entry, t, call)
 	if err == nil && len(got.GetResults()) != len(b.at) {
 		err = p.entry.badAnswer(errors.New("a batch with results left out"))
 	}

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/tenant"
 )
 
 // origin is what is known of an answer besides its content.
@@ -19,9 +20,15 @@ type origin struct {
 	took     time.Duration
 }
 
-// ask lets a call through the circuit of a slot and turns every failure into a fault.
-func ask[A any](ctx context.Context, s *slot, call func(context.Context, *process) (A, error)) (A, origin, error) {
+// ask lets a call of a tenant through gate and circuit and turns every failure into a fault.
+func ask[A any](ctx context.Context, e *entry, t tenant.ID, call func(context.Context, *process) (A, error)) (A, origin, error) {
 	var none A
+	ctx, leave, err := e.gate.enter(ctx, t)
+	if err != nil {
+		return none, origin{}, suspended()
+	}
+	defer leave()
+	s := e.slotOf(t)
 	trial, ok := s.breaker.enter()
 	if !ok {
 		return none, origin{}, fault.New(fault.Unavailable, "plugin_circuit_open")
@@ -29,7 +36,7 @@ func ask[A any](ctx context.Context, s *slot, call func(context.Context, *proces
 	answer, from, err := attempt(ctx, s, call)
 	s.breaker.leave(trial, err == nil)
 	if err != nil {
-		return none, from, s.asFault(ctx, err)
+		return none, from, asFault(ctx, err)
 	}
 	s.entry.counters.answered(from.took)
 	return answer, from, nil
@@ -100,16 +107,21 @@ func (s *slot) probe(p *process) bool {
 	return p.healthy(ctx) == nil
 }
 
+// suspended is what those are told whose version was suspended or removed.
+func suspended() error { return fault.New(fault.Unavailable, "plugin_suspended") }
+
 // asFault keeps what a plugin said out of what people and logs are told.
-func (s *slot) asFault(ctx context.Context, err error) error {
+func asFault(ctx context.Context, err error) error {
 	code := status.Code(err)
 	switch {
+	case errors.Is(context.Cause(ctx), errSuspended), errors.Is(err, errSuspended), errors.Is(err, errRemoved):
+		return suspended()
 	case ctx.Err() != nil, code == codes.DeadlineExceeded:
 		return fault.Wrap(context.DeadlineExceeded, fault.Unavailable, "plugin_timeout")
 	case code == codes.ResourceExhausted, code == codes.Unimplemented:
 		return fault.Wrap(errors.New(code.String()), fault.Unavailable, "plugin_bad_answer")
-	case errors.Is(err, errBusy), errors.Is(err, errRemoved):
-		return fault.Wrap(err, fault.Unavailable, "plugin_unavailable")
+	case errors.Is(err, errBusy):
+		return fault.Wrap(err, fault.Unavailable, "plugin_busy")
 	case code == codes.Unknown: // ours, not the plugin's: a start that failed
 		return fault.Wrap(errors.New(faultStart), fault.Unavailable, "plugin_unavailable")
 	}

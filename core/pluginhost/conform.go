@@ -4,6 +4,7 @@ package pluginhost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ func (p *Plugin) Conform(ctx context.Context, cases []sdktest.Case) ([]sdktest.F
 	var findings []sdktest.Finding
 	var answers []map[string]string
 	for round := range 2 {
-		err := p.withProcess(ctx, func(pr *process) {
+		err := p.withProcess(ctx, func(_ context.Context, pr *process) {
 			if round == 0 {
 				findings = sdktest.CheckConn(pr.conn, p.entry.bundle.manifestJSON, cases)
 			}
@@ -37,22 +38,39 @@ func (p *Plugin) Conform(ctx context.Context, cases []sdktest.Case) ([]sdktest.F
 	return slices.Compact(findings), nil
 }
 
-// withProcess starts a process that serves nobody else, and ends it.
-func (p *Plugin) withProcess(ctx context.Context, f func(*process)) error {
-	if err := p.entry.usable(); err != nil {
+// withProcess starts a process that serves nobody else, and ends it: at the latest with ctx,
+// with the host, or when the version is suspended for all or removed.
+func (p *Plugin) withProcess(ctx context.Context, f func(context.Context, *process)) error {
+	e := p.entry
+	ctx, leave, err := e.gate.enter(ctx, "")
+	if err != nil {
 		return fmt.Errorf("pluginhost: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.host.cfg.StartTimeout)
+	defer leave()
+	if err := e.usable(); err != nil {
+		return fmt.Errorf("pluginhost: %w", err)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(p.host.ctx, stop)()
+	over := make(chan struct{})
+	defer close(over)
+	e.spawn(func() { <-over }) // Close and Remove wait for it
+	starting, cancel := context.WithTimeout(ctx, p.host.cfg.StartTimeout)
 	defer cancel()
-	if err := p.host.room.take(ctx, p.host.evictIdle); err != nil {
+	if err := p.host.room.take(starting, p.host.evictIdle); err != nil {
 		return fmt.Errorf("pluginhost: %w", err)
 	}
 	defer p.host.room.leave(false)
-	pr, err := p.host.startProcess(ctx, p.entry)
+	pr, err := p.host.startProcess(starting, e)
+	if err != nil && errors.Is(context.Cause(ctx), errSuspended) {
+		err = errSuspended
+	}
 	if err != nil {
 		return fmt.Errorf("pluginhost: start: %w", err)
 	}
 	defer pr.end()
-	f(pr)
+	defer context.AfterFunc(ctx, pr.runner.kill)()
+	f(ctx, pr)
 	return nil
 }

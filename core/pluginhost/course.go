@@ -38,7 +38,7 @@ func (p *Plugin) ImportCourses(ctx context.Context, t tenant.ID, feed sdk.Feed) 
 	call := func(ctx context.Context, p *process) (*pluginpb.ImportResponse, error) {
 		return p.courses.Import(ctx, m)
 	}
-	a, _, err := ask(ctx, p.entry.slotOf(t), call)
+	a, _, err := ask(ctx, p.entry, t, call)
 	if err != nil {
 		return sdk.Import{}, err
 	}
@@ -75,7 +75,7 @@ func (p *Plugin) SearchCourses(ctx context.Context, t tenant.ID, q sdk.CourseQue
 	call := func(ctx context.Context, p *process) (*pluginpb.SearchResponse, error) {
 		return p.courses.Search(ctx, m)
 	}
-	a, _, err := ask(ctx, p.entry.slotOf(t), call)
+	a, _, err := ask(ctx, p.entry, t, call)
 	if err != nil {
 		return sdk.CoursePage{}, err
 	}

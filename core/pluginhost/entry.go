@@ -21,8 +21,10 @@ type entry struct {
 	jailed   bool
 	tail     *tail
 	counters *counters
-	removed  atomic.Bool
-	wg       sync.WaitGroup // starts and endings under way
+	gate     gate
+	// leaving: Remove has begun, nobody finds it any more. removed: nobody may start it any more.
+	leaving, removed atomic.Bool
+	wg               sync.WaitGroup // starts and endings under way
 
 	mu          sync.Mutex
 	slots       map[tenant.ID]*slot
@@ -123,7 +125,9 @@ func (e *entry) isQuarantined() bool {
 
 func (e *entry) id() string { return e.bundle.manifest.ID }
 
-func (e *entry) ref() Ref { return Ref{ID: e.id(), Version: e.bundle.manifest.Version} }
+func (e *entry) ref() Ref {
+	return Ref{ID: e.id(), Version: e.bundle.manifest.Version, SHA256: e.bundle.sha256}
+}
 
 // callTimeout is the host's limit, or the plugin's own where that is stricter.
 func (e *entry) callTimeout() time.Duration {
@@ -138,7 +142,7 @@ func (e *entry) callTimeout() time.Duration {
 func (e *entry) info(slots []*slot) Info {
 	m := e.bundle.manifest
 	out := Info{
-		ID: m.ID, Version: m.Version, Agency: m.Agency, Kinds: m.Kinds, SHA256: e.bundle.image.sha256,
+		Ref: e.ref(), ID: m.ID, Version: m.Version, Agency: m.Agency, Kinds: m.Kinds, SHA256: e.bundle.image.sha256,
 		State: Stopped, Jailed: e.jailed, Publisher: e.bundle.publisher,
 	}
 	e.mu.Lock()
@@ -146,6 +150,7 @@ func (e *entry) info(slots []*slot) Info {
 	quarantined := e.quarantined
 	e.mu.Unlock()
 	var open, starting bool
+	shut := e.gate.shutFor("")
 	for _, s := range slots {
 		l := s.look()
 		if l.pid != 0 {
@@ -157,6 +162,8 @@ func (e *entry) info(slots []*slot) Info {
 	switch {
 	case quarantined:
 		out.State = Quarantined
+	case shut:
+		out.State = Suspended
 	case open:
 		out.State = CircuitOpen
 	case out.PID != 0:

@@ -19,6 +19,8 @@ import (
 // Decision is an answer with everything that is needed to explain it and to ask again.
 type Decision struct {
 	Answer sdk.SubsidyAnswer
+	// Ref is the version that answered.
+	Ref Ref
 	// The plugin that answered: its version, its binary and the contract both spoke.
 	PluginID, PluginVersion, BinarySHA256, ContractVersion string
 	// Request and Response are the messages as bytes: equal messages are equal bytes.
@@ -31,7 +33,9 @@ type Decision struct {
 //
 // A subsidy that nobody declares is a fault.Invalid at "subsidy", facts that do not fit the
 // form are one with fields below "facts". All else that goes wrong is a fault.Unavailable:
-// plugin_unavailable (no process, a plugin in quarantine, or the rule failed), plugin_timeout, plugin_circuit_open, or plugin_bad_answer where the
+// plugin_unavailable (no process, a plugin in quarantine, or the rule failed), plugin_timeout,
+// plugin_busy (no place within the time of a call or a start), plugin_circuit_open, plugin_suspended
+// (see Host.Suspend; or removed), or plugin_bad_answer where the
 // answer was nonsense. A call lost with its process is tried once more on a new one: rules are pure.
 func (h *Host) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyRequest) (Decision, error) {
 	return h.decider(req.Subsidy).Evaluate(ctx, t, req)
@@ -48,7 +52,7 @@ func (p *Plugin) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyReque
 	call := func(ctx context.Context, p *process) (*pluginpb.EvaluateResponse, error) {
 		return p.rules.Evaluate(ctx, m)
 	}
-	a, from, err := ask(ctx, p.entry.slotOf(t), call)
+	a, from, err := ask(ctx, p.entry, t, call)
 	if err != nil {
 		return Decision{Request: sent}, err
 	}
@@ -99,7 +103,7 @@ func (h *Host) marshalRequest(m proto.Message, path string) ([]byte, error) {
 // decision checks an answer and keeps where it came from.
 func (e *entry) decision(answer *pluginpb.EvaluateResponse, from origin, declared form.Form) (Decision, error) {
 	d := Decision{
-		Answer: sdk.DecodeAnswer(answer), PluginID: e.id(), PluginVersion: e.bundle.manifest.Version,
+		Ref: e.ref(), Answer: sdk.DecodeAnswer(answer), PluginID: e.id(), PluginVersion: e.bundle.manifest.Version,
 		BinarySHA256: e.bundle.image.sha256, ContractVersion: from.contract, Duration: from.took,
 	}
 	if err := d.Answer.Check(declared); err != nil {

@@ -28,7 +28,7 @@ func TestRealPluginDecides(t *testing.T) {
 		t.Errorf("answer %+v", a)
 	}
 	info := h.Plugins()[0]
-	want := Decision{PluginID: "rent-subsidy", PluginVersion: info.Version, BinarySHA256: info.SHA256, ContractVersion: "1.1"}
+	want := Decision{Ref: info.Ref, PluginID: "rent-subsidy", PluginVersion: info.Version, BinarySHA256: info.SHA256, ContractVersion: "1.1"}
 	if diff := cmp.Diff(want, first, cmpopts.IgnoreFields(Decision{}, "Answer", "Request", "Response", "Duration")); diff != "" {
 		t.Error(diff)
 	}

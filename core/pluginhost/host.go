@@ -103,10 +103,12 @@ const (
 	Stopped     State = "stopped"      // no process; the next call starts one
 	CircuitOpen State = "circuit_open" // failed too often; left alone for a while
 	Quarantined State = "quarantined"  // not to be used: see LastError
+	Suspended   State = "suspended"    // see Host.Suspend
 )
 
 // Info is what is to be known about a plugin.
 type Info struct {
+	Ref                 Ref
 	ID, Version, Agency string
 	Kinds               []sdk.Kind
 	// SHA256 is that of the binary, in hex.
@@ -120,12 +122,17 @@ type Info struct {
 	Processes int
 	// Jailed tells whether its processes run in the jail.
 	Jailed bool
-	// Publisher signed it; "" came with the installation.
+	// Publisher is the id of the key that signed it, see pack.Publisher; "" came with the installation.
 	Publisher string
 }
 
-// Ref names one version of one plugin.
-type Ref struct{ ID, Version string }
+// Ref names one version of one plugin by its content: two packs may bear the same id and
+// version and are two plugins all the same.
+type Ref struct {
+	ID, Version string
+	// SHA256 is that of the pack's file, or of the binary where there is no pack; in hex.
+	SHA256 string
+}
 
 // Host runs the plugins of one folder, and those that were installed since.
 type Host struct {
@@ -141,6 +148,8 @@ type Host struct {
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // everything in the background
+
+	closing sync.Once
 }
 
 // register tells which plugin of the folder decides what.
@@ -212,8 +221,10 @@ func (h *Host) all() []*entry {
 	return slices.Clone(h.entries)
 }
 
-// Close ends every process and waits until they are gone.
-func (h *Host) Close() {
+// Close ends every process and waits until they are gone. Twice is once.
+func (h *Host) Close() { h.closing.Do(h.close) }
+
+func (h *Host) close() {
 	h.cancel()
 	for _, e := range h.all() {
 		for _, s := range e.allSlots() {
@@ -235,7 +246,13 @@ func (h *Host) Plugins() []Info {
 
 // PluginsFor lists the plugins as they are for one tenant: its own processes and circuits.
 func (h *Host) PluginsFor(t tenant.ID) []Info {
-	return h.list(func(e *entry) Info { return e.info([]*slot{e.slotOf(t)}) })
+	return h.list(func(e *entry) Info {
+		i := e.info([]*slot{e.slotOf(t)})
+		if i.State != Quarantined && e.gate.shutFor(t) {
+			i.State = Suspended
+		}
+		return i
+	})
 }
 
 func (h *Host) list(info func(*entry) Info) []Info {

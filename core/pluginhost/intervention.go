@@ -15,6 +15,7 @@ import (
 // Proposal is what an intervention would add to a plan, and who says so.
 type Proposal struct {
 	Contribution            sdk.Contribution
+	Ref                     Ref
 	PluginID, PluginVersion string
 	BinarySHA256            string
 	// Request and Response are the messages as bytes.
@@ -38,7 +39,7 @@ func (p *Plugin) ValidateIntervention(ctx context.Context, t tenant.ID, req sdk.
 	call := func(ctx context.Context, p *process) (*pluginpb.ValidateResponse, error) {
 		return p.interventions.Validate(ctx, m)
 	}
-	a, _, err := ask(ctx, p.entry.slotOf(t), call)
+	a, _, err := ask(ctx, p.entry, t, call)
 	if err != nil {
 		return nil, err
 	}
@@ -64,13 +65,13 @@ func (p *Plugin) PlanIntervention(ctx context.Context, t tenant.ID, req sdk.Inte
 	call := func(ctx context.Context, p *process) (*pluginpb.PlanResponse, error) {
 		return p.interventions.Plan(ctx, m)
 	}
-	a, _, err := ask(ctx, p.entry.slotOf(t), call)
+	a, _, err := ask(ctx, p.entry, t, call)
 	if err != nil {
 		return Proposal{Request: sent}, err
 	}
 	e := p.entry
 	out := Proposal{
-		Contribution: sdk.DecodeContribution(a), PluginID: e.id(), PluginVersion: e.bundle.manifest.Version,
+		Ref: e.ref(), Contribution: sdk.DecodeContribution(a), PluginID: e.id(), PluginVersion: e.bundle.manifest.Version,
 		BinarySHA256: e.bundle.image.sha256, Request: sent,
 	}
 	if err := out.Contribution.Check(declared); err != nil {

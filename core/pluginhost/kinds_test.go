@@ -151,7 +151,7 @@ func TestBundledPluginsConform(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, _ := h.Plugin(Ref{i.ID, i.Version})
+		p, _ := h.Plugin(i.Ref)
 		findings, err := p.Conform(t.Context(), cases)
 		if err != nil || len(findings) != 0 || !i.Jailed {
 			t.Errorf("%s: %v, %v", i.ID, findings, err)

@@ -42,7 +42,11 @@ type bundle struct {
 	manifest     sdk.Manifest
 	manifestJSON []byte
 	image        *image
-	// publisher signed it; "" came with the installation.
+	// sha256 is that of the pack's file, or else of the binary.
+	sha256 string
+	// bundled: it lies in the folder.
+	bundled bool
+	// publisher is the id of the key that signed it; "" came with the installation.
 	publisher string
 	// fault says why the plugin cannot be used, "" where it can.
 	fault string
@@ -62,8 +66,9 @@ func load(dir string, publishers []pack.Publisher) ([]*bundle, error) {
 	}
 	out := make([]*bundle, 0, len(paths))
 	for _, p := range paths {
-		b := &bundle{image: &image{}}
+		b := &bundle{image: &image{}, bundled: true}
 		b.fault = b.read(p)
+		b.sha256 = b.image.sha256
 		out = append(out, b)
 	}
 	packed, err := filepath.Glob(filepath.Join(dir, "*"+pack.Extension))
@@ -79,7 +84,7 @@ func load(dir string, publishers []pack.Publisher) ([]*bundle, error) {
 // loadPack reads a packed plugin. One that is not believed is listed under its file's name.
 func loadPack(path string, publishers []pack.Publisher) *bundle {
 	name := strings.TrimSuffix(filepath.Base(path), pack.Extension)
-	b := &bundle{image: &image{}, manifest: sdk.Manifest{ID: name}, publisher: "?"}
+	b := &bundle{image: &image{}, bundled: true, manifest: sdk.Manifest{ID: name}, publisher: "?"}
 	p, err := pack.ReadFile(path)
 	if err != nil {
 		b.fault = faultManifest
@@ -90,12 +95,14 @@ func loadPack(path string, publishers []pack.Publisher) *bundle {
 		b.fault = faultSignature
 		return b
 	}
-	return bundleOf(v)
+	b = bundleOf(v)
+	b.bundled = true
+	return b
 }
 
 // bundleOf takes a verified pack in; the fault of the bundle says what is wrong with it.
 func bundleOf(v *pack.Verified) *bundle {
-	b := &bundle{image: &image{}, manifest: v.Manifest, publisher: v.Publisher.Name}
+	b := &bundle{image: &image{}, manifest: v.Manifest, publisher: v.Publisher.ID(), sha256: v.SHA256}
 	var err error
 	if b.manifestJSON, err = v.Manifest.JSON(); err != nil {
 		b.fault = faultManifest

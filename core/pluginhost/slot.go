@@ -30,10 +30,15 @@ type slot struct {
 
 // start is a start under way, awaited by every call that came meanwhile.
 type start struct {
-	done chan struct{}
-	p    *process
-	err  error
+	done   chan struct{}
+	ctx    context.Context // ends with the host, and with close
+	cancel context.CancelFunc
+	p      *process
+	err    error
 }
+
+// errStopped ends a start that nobody may wait for any more.
+var errStopped = errors.New("the start was stopped")
 
 func newSlot(e *entry, t tenant.ID) *slot {
 	cfg := e.host.cfg
@@ -74,6 +79,15 @@ func (s *slot) leave() {
 // acquire gives the running process, and starts one where there is none. The start goes on
 // when ctx ends: the next call finds it done.
 func (s *slot) acquire(ctx context.Context) (*process, error) {
+	for {
+		// A start may be stopped because of another tenant: those who remain begin anew.
+		if p, err := s.acquireOnce(ctx); !errors.Is(err, errStopped) {
+			return p, err
+		}
+	}
+}
+
+func (s *slot) acquireOnce(ctx context.Context) (*process, error) {
 	s.mu.Lock()
 	if p := s.current; p != nil {
 		if p.alive() {
@@ -85,11 +99,12 @@ func (s *slot) acquire(ctx context.Context) (*process, error) {
 	}
 	st := s.starting
 	if st == nil {
-		if err := s.entry.usable(); err != nil {
+		if err := s.usable(); err != nil {
 			s.mu.Unlock()
 			return nil, err
 		}
 		st = &start{done: make(chan struct{})}
+		st.ctx, st.cancel = context.WithCancel(s.entry.host.ctx)
 		s.starting = st
 		s.entry.spawn(func() { s.run(st) })
 	}
@@ -104,48 +119,72 @@ func (s *slot) acquire(ctx context.Context) (*process, error) {
 
 // run starts a process, after a pause that grows with the failures of late.
 func (s *slot) run(st *start) {
-	st.p, st.err = s.startAfterPause()
-	s.mu.Lock()
-	s.starting = nil
-	if st.err == nil {
-		if st.err = s.entry.usable(); st.err != nil {
-			s.bury(st.p)
-			st.p = nil
-		} else {
-			s.current, s.lastUsed, s.watch = st.p, time.Now(), watch{}
-		}
-	}
-	s.mu.Unlock()
+	defer close(st.done)
+	defer st.cancel()
+	st.p, st.err = s.startAfterPause(st.ctx)
 	switch {
 	case errors.Is(st.err, errDescribe):
 		s.entry.quarantine(faultDescribe)
 	case errors.Is(st.err, errHashChanged):
 		s.entry.quarantine(faultHash)
 	}
-	close(st.done)
+	s.mu.Lock()
+	s.starting = nil
+	if st.err = s.verdict(st); st.err == nil {
+		s.current, s.lastUsed, s.watch = st.p, time.Now(), watch{}
+	}
+	s.mu.Unlock()
+	if st.err != nil && st.p != nil { // too late: nobody may use it
+		<-s.bury(st.p)
+		st.p = nil
+	}
 }
 
-func (s *slot) startAfterPause() (*process, error) {
+// verdict is what those who awaited a start are told: nil where its process may be used.
+func (s *slot) verdict(st *start) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if st.ctx.Err() != nil {
+		return errStopped
+	}
+	return st.err
+}
+
+// usable reports why no process may be started for this tenant, or nil.
+func (s *slot) usable() error {
+	if err := s.entry.usable(); err != nil {
+		return err
+	}
+	if s.entry.gate.shutFor(s.tenant) {
+		return errSuspended
+	}
+	return nil
+}
+
+func (s *slot) startAfterPause(parent context.Context) (*process, error) {
 	h := s.entry.host
 	select {
 	case <-time.After(s.breaker.pause()):
-	case <-h.ctx.Done():
+	case <-parent.Done():
 		return nil, errHostClosed
 	}
-	ctx, cancel := context.WithTimeout(h.ctx, h.cfg.StartTimeout)
+	ctx, cancel := context.WithTimeout(parent, h.cfg.StartTimeout)
 	defer cancel()
 	if err := h.room.take(ctx, h.evictIdle); err != nil {
-		s.entry.note(faultBusy)
+		if parent.Err() == nil {
+			s.entry.note(faultBusy)
+		}
 		return nil, err
 	}
 	// The time of a start begins anew: waiting for a place was no fault of the plugin.
-	ctx, cancel = context.WithTimeout(h.ctx, h.cfg.StartTimeout)
+	ctx, cancel = context.WithTimeout(parent, h.cfg.StartTimeout)
 	defer cancel()
 	began := time.Now()
 	p, err := h.startProcess(ctx, s.entry)
 	if err != nil {
 		h.room.leave(false)
-		if h.ctx.Err() == nil {
+		if parent.Err() == nil {
 			s.failed(nil, startFault(err))
 		}
 		return nil, err
@@ -172,14 +211,17 @@ func (s *slot) discard(p *process) {
 	}
 }
 
-// bury ends a process without keeping anybody waiting but Close and Remove.
-func (s *slot) bury(p *process) {
+// bury ends a process without keeping anybody waiting but Close, Suspend and Remove.
+func (s *slot) bury(p *process) (done <-chan struct{}) {
 	h := s.entry.host
 	h.room.expect()
+	over := make(chan struct{})
 	s.entry.spawn(func() {
+		defer close(over)
 		p.end()
 		h.room.leave(true)
 	})
+	return over
 }
 
 // retire ends the process if nobody uses it, and reports whether it did.
@@ -217,14 +259,19 @@ func (s *slot) failed(p *process, class string) {
 	log.Warn("plugin failed")
 }
 
-// close ends the process whoever uses it.
-func (s *slot) close() {
+// close ends the process whoever uses it, or the start of one, and tells when each is over.
+func (s *slot) close() (ending []<-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if st := s.starting; st != nil {
+		st.cancel()
+		ending = append(ending, st.done)
+	}
 	if p := s.current; p != nil {
 		s.current = nil
-		s.bury(p)
+		ending = append(ending, s.bury(p))
 	}
+	return ending
 }
 
 // look is the state of a slot at one moment.
