@@ -5,9 +5,19 @@ package sdk
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/satis-toscana/satis/sdk/form"
 )
+
+// ErrReserved says that a manifest declares a type of intervention which SATIS has itself.
+var ErrReserved = errors.New("this code is one of SATIS's own types: choose another, such as one that begins with your agency's name")
+
+// ReservedTypes lists the codes of the types of intervention that SATIS has itself. No
+// plugin may declare one: a plan would say "housing" and mean something else.
+func ReservedTypes() []string {
+	return []string{"italian_course", "housing", "childcare", "basic_necessities", "vocational_course", "licence_course", "accompaniment"}
+}
 
 // sections names the list of the manifest that a kind needs.
 var sections = map[Kind]string{KindSubsidyRules: "subsidies", KindInterventions: "interventions", KindCourses: "catalogs"}
@@ -27,6 +37,9 @@ func (m Manifest) checkSections() []error {
 		declare("subsidy", s.Code, asks{"subsidy", s.Code, s.Title, "facts", s.Facts, s.Purposes}.check())
 	}
 	for _, i := range m.Interventions {
+		if slices.Contains(ReservedTypes(), i.Code) {
+			errs = append(errs, fmt.Errorf("sdk: manifest: intervention %q: %w", i.Code, ErrReserved))
+		}
 		declare("intervention", i.Code, asks{"intervention", i.Code, i.Title, "form", i.Form, i.Purposes}.check())
 	}
 	for _, c := range m.Catalogs {

@@ -21,6 +21,7 @@ const (
 	faultContract  = "contract_not_served"
 	faultBinary    = "binary_missing"
 	faultCodeTaken = "code_taken"
+	faultReserved  = "code_reserved" // a type of intervention that SATIS has itself
 	faultSignature = "signature_bad"
 	faultPlatform  = "platform_missing"
 	faultDynamic   = "binary_not_static"
@@ -87,7 +88,7 @@ func loadPack(path string, publishers []pack.Publisher) *bundle {
 	b := &bundle{image: &image{}, bundled: true, manifest: sdk.Manifest{ID: name}, publisher: "?"}
 	p, err := pack.ReadFile(path)
 	if err != nil {
-		b.fault = faultManifest
+		b.fault = manifestFault(err)
 		return b
 	}
 	v, err := p.Verify(publishers)
@@ -122,6 +123,13 @@ func bundleOf(v *pack.Verified) *bundle {
 	return b
 }
 
+func manifestFault(err error) string {
+	if errors.Is(err, sdk.ErrReserved) {
+		return faultReserved
+	}
+	return faultManifest
+}
+
 func contractFault(m sdk.Manifest) string {
 	if m.Contract.Min > sdk.ContractMajor || m.Contract.Max < sdk.ContractMajor {
 		return faultContract
@@ -141,7 +149,7 @@ func (b *bundle) read(path string) string {
 	}
 	if err != nil {
 		b.manifest = sdk.Manifest{ID: name}
-		return faultManifest
+		return manifestFault(err)
 	}
 	if b.manifest.ID != name {
 		b.manifest = sdk.Manifest{ID: name}
