@@ -68,6 +68,24 @@ func read(parts []part, t typed) (values []map[string]any, complaints []fault.Fi
 	return values, complaints
 }
 
+// questions are the inputs of one form with what was typed into it, and the error summary above them.
+func questions(f frame, fields form.Form, t typed, complaints []fault.Field, action string) ([]fieldView, []complaintView) {
+	v := newFormView(f, t, complaints)
+	v.action = action
+	views := v.fields(fields, "")
+	return views, f.summary(complaints, views...)
+}
+
+// answersTo reads the typed answers to a form that must be complete, and all that is wrong with
+// them: one complaint for each place.
+func answersTo(f form.Form, t typed) (values map[string]any, complaints []fault.Field) {
+	values, complaints = decode(f, "", t)
+	for _, c := range f.Validate(values, form.Complete) {
+		complaints = append(complaints, fault.Field{Path: c.Path, Code: c.Code, Params: c.Params})
+	}
+	return values, firstOfEach(complaints)
+}
+
 // complaintsOf are the fields an Invalid error complains about; ok is false for any other error.
 func complaintsOf(err error) (fields []fault.Field, ok bool) {
 	fe, isFault := errors.AsType[*fault.Error](err)

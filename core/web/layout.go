@@ -37,7 +37,10 @@ type frame struct {
 	// Static pages carry no script and nothing that differs from one request to the next:
 	// two answers that must not be told apart are the same bytes.
 	Static bool
-	texts  *Texts
+	// Bench pages are those of a plugin author's workbench: nobody signs in there, and the
+	// addresses of the product do not exist.
+	Bench bool
+	texts *Texts
 }
 
 func (f *frame) base() *frame { return f }

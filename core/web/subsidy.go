@@ -12,7 +12,6 @@ import (
 	"github.com/satis-toscana/satis/core/httpkit"
 	"github.com/satis-toscana/satis/core/pluginhost"
 	"github.com/satis-toscana/satis/core/service"
-	"github.com/satis-toscana/satis/sdk/form"
 )
 
 // subsidyPage asks a rule for its decision, and shows what it answered.
@@ -120,10 +119,7 @@ func (s *site) subsidyPage(r *http.Request, v service.PlanView, sub *pluginhost.
 	if sub == nil {
 		p.Down = &noticeView{Tone: "warn", Text: f.t("fault.plugin_unavailable")}
 	} else {
-		fv := newFormView(f, t, complaints)
-		fv.action = p.Action
-		p.Fields = fv.fields(sub.Facts, "")
-		p.Errors = f.summary(complaints, p.Fields...)
+		p.Fields, p.Errors = questions(f, sub.Facts, t, complaints, p.Action)
 	}
 	var err error
 	p.Stored, err = s.decisionRows(r, &f, v.Project.ID)
@@ -139,7 +135,7 @@ func (s *site) decisionRows(r *http.Request, f *frame, id casework.ProjectID) ([
 	}
 	var out []decisionRow
 	for _, d := range list {
-		view := s.decisionView(f, d)
+		view := decisionViewOf(f, d)
 		row := decisionRow{Href: "/progetti/" + string(id) + "/contributo/" + string(d.ID), When: view.When, Tag: tagView{f.t("subsidy.refused"), "bad"}, Result: f.t("subsidy.not_due")}
 		if d.Eligible {
 			row.Tag, row.Result = tagView{f.t("subsidy.granted"), "good"}, view.Monthly+" × "+view.Months
@@ -164,11 +160,8 @@ func (s *site) decideSubsidy(w http.ResponseWriter, r *http.Request) error {
 	if _, pressed := t.reshape(); pressed {
 		return s.againSubsidy(w, r, v, sub, t, http.StatusOK, nil, nil)
 	}
-	values, complaints := decode(sub.Facts, "", t)
-	for _, c := range sub.Facts.Validate(values, form.Complete) {
-		complaints = append(complaints, fault.Field{Path: c.Path, Code: c.Code, Params: c.Params})
-	}
-	if complaints = firstOfEach(complaints); len(complaints) > 0 {
+	values, complaints := answersTo(sub.Facts, t)
+	if len(complaints) > 0 {
 		return s.againSubsidy(w, r, v, sub, t, http.StatusUnprocessableEntity, complaints, nil)
 	}
 	d, err := s.svc.DecideSubsidy(r.Context(), service.SubsidyRequest{Subsidy: sub.Code, Facts: values, Project: v.Project.ID, WhatIf: t.get("azione") != "decidi"})
@@ -219,7 +212,7 @@ func (s *site) showWhatIf(w http.ResponseWriter, r *http.Request, v service.Plan
 	if err != nil {
 		return err
 	}
-	view := s.decisionView(&p.frame, d)
+	view := decisionViewOf(&p.frame, d)
 	p.Decision = &view
 	return s.render(w, http.StatusOK, p)
 }
@@ -237,7 +230,7 @@ func (s *site) showDecision(w http.ResponseWriter, r *http.Request) error {
 		return fault.Missing()
 	}
 	f := s.projectFrame(r, v.Project, s.say(r, "subsidy.decision"))
-	p := &decisionPage{frame: f, Decision: s.decisionView(&f, d), Back: "/progetti/" + string(v.ID) + "/contributo"}
+	p := &decisionPage{frame: f, Decision: decisionViewOf(&f, d), Back: "/progetti/" + string(v.ID) + "/contributo"}
 	list, err := s.svc.Subsidies(r.Context())
 	if err != nil {
 		return err
@@ -250,7 +243,7 @@ func (s *site) showDecision(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, http.StatusOK, p)
 }
 
-func (s *site) decisionView(f *frame, d casework.Decision) decisionView {
+func decisionViewOf(f *frame, d casework.Decision) decisionView {
 	v := decisionView{Eligible: d.Eligible, Monthly: formatMoney(f.Lang, d.MonthlyCents), Months: f.t("months.count", "Count", d.Months),
 		Total: formatMoney(f.Lang, d.TotalCents), WhatIf: d.WhatIf, Rule: d.PluginID, Version: d.PluginVersion, When: formatTime(f.Lang, d.At),
 		Steps: stepViews(f, d.Explanation)}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/satis-toscana/satis/sdk"
+	"github.com/satis-toscana/satis/sdk/sdktest"
 )
 
 // sampleContribution and sampleEditions have every part in use.
@@ -51,5 +52,28 @@ func TestAnswersOfPluginsAreShown(t *testing.T) {
 				t.Errorf("%s %s: missing %q in\n%s", c.lang, c.name, want, &b)
 			}
 		}
+	}
+}
+
+// benchPages are the pages of the workbench, for the test that renders every template.
+func benchPages(f frame, rows []summaryRow, fields []fieldView) []page {
+	f.Bench, f.Viewer = true, nil
+	b := benchFrame{frame: f, Number: 7, Folder: "bonus", Status: benchStatus{Plugin: "bonus 0.1.0", Agency: "Agenzia", State: tagView{"In funzione", "good"}, LastError: "rule_failed",
+		JailProblem: "no landlock", Built: "oggi", Took: "1 ms", Call: "2 ms", Stderr: "panic", CasesProblem: "small.json", Cases: 2}}
+	links := []benchLink{{"/contributi/a", "Titolo", "a", "Domanda"}}
+	cases, down := []optionView{{"x", "small", "small", true}}, &benchDown{"Testo", "answer: total", "panic"}
+	contribution, editions := sampleContribution(), sampleEditions()
+	answer := decisionView{Eligible: true, Monthly: "1 €", Months: "2 mesi", Total: "2 €"}
+	problem := &BenchProblem{Places: []BenchPlace{{"main.go", 3, "undefined: x", "x()"}}, Output: "main.go:3: undefined: x"}
+	return []page{
+		&benchHomePage{benchFrame: b, Subsidies: links, Interventions: links, Catalogs: links},
+		&benchFormPage{benchFrame: b, Action: "/x", Cases: cases, Fields: fields, Again: benchAsk, Decision: &answer, Contribution: &contribution, Remarks: []complaintView{{"Testo", "#f"}, {"Altro", ""}}, Down: down, Request: "{}", Golden: "{}", Purposes: rows},
+		&benchCatalogPage{benchFrame: b, Action: "/x", Cases: cases, Feed: fields, Accept: ".csv", Imported: true, Read: 2, Remarks: rows, Page: &editions, Down: down, Import: "{}", Found: "{}"},
+		&benchCatalogPage{benchFrame: b, Action: "/x", Imported: true},
+		&benchKitPage{benchFrame: b, Ran: true, Groups: []kitGroup{{"Vuole", []sdktest.Finding{{Rule: "answer", Case: "small", Detail: "out of range"}}}}},
+		&benchKitPage{benchFrame: b, Ran: true},
+		&benchKitPage{benchFrame: b, Down: down},
+		&benchProblemPage{benchFrame: b, Problem: problem, Action: "/x", Posted: true, Hidden: []hiddenInput{{"a", "b"}}},
+		&benchProblemPage{benchFrame: b, Building: true},
 	}
 }

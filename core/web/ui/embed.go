@@ -18,6 +18,13 @@ var dist embed.FS
 //go:embed src/plain.css
 var plainCSS []byte
 
+//go:embed src/workbench.js
+var workbenchScript []byte
+
+// WorkbenchScript is the script of the plugin author's workbench. It is served as it was
+// written, built assets or not.
+func WorkbenchScript() []byte { return workbenchScript }
+
 // plainName is what the style sheet of a binary without built assets is served as.
 const plainName = "plain.css"
 
