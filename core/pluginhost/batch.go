@@ -70,9 +70,16 @@ func (p *Plugin) send(ctx context.Context, t tenant.ID, b *batch, out []Outcome)
 	}
 	m := &pluginpb.EvaluateBatchRequest{Requests: b.m}
 	call := func(ctx context.Context, p *process) (*pluginpb.EvaluateBatchResponse, error) {
+		if !p.can(sdk.FeatureBatch) {
+			return nil, nil
+		}
 		return p.rules.EvaluateBatch(ctx, m)
 	}
 	got, from, err := ask(ctx, p.entry, t, call)
+	if err == nil && got == nil {
+		p.oneByOne(ctx, t, b, out)
+		return
+	}
 	if err == nil && len(got.GetResults()) != len(b.at) {
 		err = p.entry.badAnswer(errors.New("a batch with results left out"))
 	}
@@ -83,6 +90,15 @@ func (p *Plugin) send(ctx context.Context, t tenant.ID, b *batch, out []Outcome)
 			continue
 		}
 		out[i] = p.entry.outcome(got.GetResults()[n], from, out[i].Decision.Request, b.m[n].GetSubsidy())
+	}
+	*b = batch{}
+}
+
+// oneByOne asks a plugin for each decision alone that cannot be asked for many.
+func (p *Plugin) oneByOne(ctx context.Context, t tenant.ID, b *batch, out []Outcome) {
+	for n, i := range b.at {
+		m, sent := b.m[n], out[i].Decision.Request
+		out[i].Decision, out[i].Err = p.evaluate(ctx, t, m, sent)
 	}
 	*b = batch{}
 }

@@ -50,7 +50,8 @@ func (p *Plugin) ImportCourses(ctx context.Context, t tenant.ID, feed sdk.Feed) 
 }
 
 // SearchCourses has a catalog search: among the editions of the query, as the core keeps
-// them, or else among those that the plugin comes with. The errors are those of ImportCourses.
+// them, or else among those that the plugin comes with. For a plugin that does not search
+// the host does, among the editions of the query. The errors are those of ImportCourses.
 func (h *Host) SearchCourses(ctx context.Context, t tenant.ID, q sdk.CourseQuery) (sdk.CoursePage, error) {
 	return (&Plugin{h, h.codes.catalogs[q.Catalog]}).SearchCourses(ctx, t, q)
 }
@@ -73,11 +74,17 @@ func (p *Plugin) SearchCourses(ctx context.Context, t tenant.ID, q sdk.CourseQue
 		return sdk.CoursePage{}, err
 	}
 	call := func(ctx context.Context, p *process) (*pluginpb.SearchResponse, error) {
+		if !p.can(sdk.FeatureSearch) {
+			return nil, nil
+		}
 		return p.courses.Search(ctx, m)
 	}
 	a, _, err := ask(ctx, p.entry, t, call)
 	if err != nil {
 		return sdk.CoursePage{}, err
+	}
+	if a == nil {
+		return sdk.FindEditions(q, nil), nil
 	}
 	out := sdk.DecodePage(a)
 	if err := out.Check(q); err != nil {

@@ -45,10 +45,15 @@ func (h *Host) decider(subsidy string) *Plugin { return &Plugin{h, h.codes.subsi
 
 // Evaluate is Host.Evaluate by this version of this plugin.
 func (p *Plugin) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyRequest) (Decision, error) {
-	sub, m, sent, err := p.prepare(t, req)
+	_, m, sent, err := p.prepare(t, req)
 	if err != nil {
 		return Decision{}, err
 	}
+	return p.evaluate(ctx, t, m, sent)
+}
+
+// evaluate asks with a message that prepare made, and its bytes.
+func (p *Plugin) evaluate(ctx context.Context, t tenant.ID, m *pluginpb.EvaluateRequest, sent []byte) (Decision, error) {
 	call := func(ctx context.Context, p *process) (*pluginpb.EvaluateResponse, error) {
 		return p.rules.Evaluate(ctx, m)
 	}
@@ -56,6 +61,7 @@ func (p *Plugin) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyReque
 	if err != nil {
 		return Decision{Request: sent}, err
 	}
+	sub, _ := p.entry.subsidy(m.GetSubsidy())
 	d, err := p.entry.decision(a, from, sub.Facts)
 	d.Request = sent
 	return d, err

@@ -64,6 +64,8 @@ type Config struct {
 	// NoJail runs everything outside the jail, for measuring what it costs; strangers'
 	// plugins need AllowUnjailed then.
 	NoJail bool
+
+	contracts map[int]contract // those of contracts(); tests have more
 }
 
 func (c Config) withDefaults() Config {
@@ -79,6 +81,9 @@ func (c Config) withDefaults() Config {
 	c.MaxMessage = min(orElse(c.MaxMessage, sdk.MaxMessage), sdk.MaxMessage)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if c.contracts == nil {
+		c.contracts = contracts()
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -159,7 +164,7 @@ type register struct{ subsidies, interventions, catalogs map[string]*entry }
 // used is quarantined and listed; only a folder that cannot be read is an error. Close ends it.
 func New(cfg Config) (*Host, error) {
 	cfg = cfg.withDefaults()
-	bundles, err := load(cfg.Dir, cfg.Publishers)
+	bundles, err := load(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("pluginhost: %w", err)
 	}

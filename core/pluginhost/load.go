@@ -54,7 +54,8 @@ type bundle struct {
 }
 
 // load reads every <name>.yaml of the folder with the binary beside it, and every packed plugin.
-func load(dir string, publishers []pack.Publisher) ([]*bundle, error) {
+func load(cfg Config) ([]*bundle, error) {
+	dir := cfg.Dir
 	if dir == "" {
 		return nil, nil
 	}
@@ -68,7 +69,7 @@ func load(dir string, publishers []pack.Publisher) ([]*bundle, error) {
 	out := make([]*bundle, 0, len(paths))
 	for _, p := range paths {
 		b := &bundle{image: &image{}, bundled: true}
-		b.fault = b.read(p)
+		b.fault = b.read(p, cfg.contracts)
 		b.sha256 = b.image.sha256
 		out = append(out, b)
 	}
@@ -77,13 +78,13 @@ func load(dir string, publishers []pack.Publisher) ([]*bundle, error) {
 		return nil, err
 	}
 	for _, p := range packed {
-		out = append(out, loadPack(p, publishers))
+		out = append(out, loadPack(p, cfg))
 	}
 	return out, nil
 }
 
 // loadPack reads a packed plugin. One that is not believed is listed under its file's name.
-func loadPack(path string, publishers []pack.Publisher) *bundle {
+func loadPack(path string, cfg Config) *bundle {
 	name := strings.TrimSuffix(filepath.Base(path), pack.Extension)
 	b := &bundle{image: &image{}, bundled: true, manifest: sdk.Manifest{ID: name}, publisher: "?"}
 	p, err := pack.ReadFile(path)
@@ -91,25 +92,25 @@ func loadPack(path string, publishers []pack.Publisher) *bundle {
 		b.fault = manifestFault(err)
 		return b
 	}
-	v, err := p.Verify(publishers)
+	v, err := p.Verify(cfg.Publishers)
 	if err != nil {
 		b.fault = faultSignature
 		return b
 	}
-	b = bundleOf(v)
+	b = bundleOf(v, cfg.contracts)
 	b.bundled = true
 	return b
 }
 
 // bundleOf takes a verified pack in; the fault of the bundle says what is wrong with it.
-func bundleOf(v *pack.Verified) *bundle {
+func bundleOf(v *pack.Verified, served map[int]contract) *bundle {
 	b := &bundle{image: &image{}, manifest: v.Manifest, publisher: v.Publisher.ID(), sha256: v.SHA256}
 	var err error
 	if b.manifestJSON, err = v.Manifest.JSON(); err != nil {
 		b.fault = faultManifest
 		return b
 	}
-	if b.fault = contractFault(v.Manifest); b.fault != "" {
+	if b.fault = contractFault(v.Manifest, served); b.fault != "" {
 		return b
 	}
 	binary := v.Binaries[pack.ThisPlatform()]
@@ -130,15 +131,15 @@ func manifestFault(err error) string {
 	return faultManifest
 }
 
-func contractFault(m sdk.Manifest) string {
-	if m.Contract.Min > sdk.ContractMajor || m.Contract.Max < sdk.ContractMajor {
+func contractFault(m sdk.Manifest, served map[int]contract) string {
+	if len(majors(served, m)) == 0 {
 		return faultContract
 	}
 	return ""
 }
 
 // read fills the bundle and tells the class of what is wrong, or "".
-func (b *bundle) read(path string) string {
+func (b *bundle) read(path string, served map[int]contract) string {
 	name := strings.TrimSuffix(filepath.Base(path), ".yaml")
 	text, err := os.ReadFile(path)
 	if err == nil {
@@ -155,7 +156,7 @@ func (b *bundle) read(path string) string {
 		b.manifest = sdk.Manifest{ID: name}
 		return faultName
 	}
-	if fault := contractFault(b.manifest); fault != "" {
+	if fault := contractFault(b.manifest, served); fault != "" {
 		return fault
 	}
 	img, err := newImage(strings.TrimSuffix(path, ".yaml"), name)

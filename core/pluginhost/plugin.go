@@ -104,7 +104,7 @@ func (h *Host) Install(v *pack.Verified) (Info, error) {
 	if e := h.find(Ref{v.Manifest.ID, v.Manifest.Version, v.SHA256}); e != nil {
 		return e.info(e.allSlots()), nil
 	}
-	e := newEntry(h, bundleOf(v))
+	e := newEntry(h, bundleOf(v, h.cfg.contracts))
 	h.entries = append(h.entries, e)
 	return e.info(nil), nil
 }

@@ -37,6 +37,14 @@ func signed(t *testing.T, version string, binary []byte) (*pack.Verified, []pack
 	if err != nil {
 		t.Fatal(err)
 	}
+	text = bytes.Replace(text, []byte("version: 1.0.0"), []byte("version: "+version), 1)
+	binary = bytes.ReplaceAll(binary, []byte("\nversion: 1.0.0\n"), []byte("\nversion: "+version+"\n"))
+	return sign(t, text, binary)
+}
+
+// sign packs a plugin for a new publisher.
+func sign(t *testing.T, text, binary []byte) (*pack.Verified, []pack.Publisher) {
+	t.Helper()
 	private, public, err := pack.NewKey("Agenzia di prova")
 	if err != nil {
 		t.Fatal(err)
@@ -49,8 +57,6 @@ func signed(t *testing.T, version string, binary []byte) (*pack.Verified, []pack
 	if err != nil {
 		t.Fatal(err)
 	}
-	text = bytes.Replace(text, []byte("version: 1.0.0"), []byte("version: "+version), 1)
-	binary = bytes.ReplaceAll(binary, []byte("\nversion: 1.0.0\n"), []byte("\nversion: "+version+"\n"))
 	p := &pack.Pack{ManifestText: text, Binaries: map[string][]byte{pack.ThisPlatform(): binary}}
 	if p.Manifest, err = sdk.ParseManifest(text); err != nil {
 		t.Fatal(err)

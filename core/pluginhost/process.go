@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -32,12 +33,11 @@ type process struct {
 	client *plugin.Client
 	runner *runner
 	conn   *grpc.ClientConn
-	// What it serves, as its manifest says.
-	rules         pluginpb.SubsidyRulesClient
-	interventions pluginpb.InterventionsClient
-	courses       pluginpb.CoursesClient
+	clients
 	// contract is the version both sides speak: "1.1".
 	contract string
+	// features are the tags of what it can do, as it said itself.
+	features []string
 	// blamed is set by the first failure: ten calls lost with one process are one failure.
 	blamed atomic.Bool
 }
@@ -55,7 +55,7 @@ func (h *Host) startProcess(ctx context.Context, e *entry) (*process, error) {
 		return nil, err
 	}
 	var started atomic.Pointer[runner]
-	config := h.clientConfig(e.tail)
+	config := h.clientConfig(b.manifest, e.tail)
 	config.RunnerFunc = func(_ hclog.Logger, spec *exec.Cmd, dir string) (goplugin.Runner, error) {
 		r, err := newRunner(e, spec, dir)
 		if err != nil {
@@ -67,7 +67,7 @@ func (h *Host) startProcess(ctx context.Context, e *entry) (*process, error) {
 	client := plugin.NewClient(config)
 	p := &process{client: client}
 	dialed := make(chan error, 1)
-	go func() { dialed <- p.dial() }()
+	go func() { dialed <- p.dial(h.cfg.contracts) }()
 	var err error
 	select {
 	case err = <-dialed:
@@ -81,7 +81,7 @@ func (h *Host) startProcess(ctx context.Context, e *entry) (*process, error) {
 	}
 	p.runner = started.Load()
 	if err == nil {
-		err = p.introduce(ctx, b)
+		err = p.introduce(ctx, h.cfg.contracts, b)
 	}
 	if err != nil {
 		p.end()
@@ -93,10 +93,14 @@ func (h *Host) startProcess(ctx context.Context, e *entry) (*process, error) {
 	return p, nil
 }
 
-func (h *Host) clientConfig(stderr io.Writer) *plugin.ClientConfig {
+func (h *Host) clientConfig(m sdk.Manifest, stderr io.Writer) *plugin.ClientConfig {
+	offered := map[int]plugin.PluginSet{}
+	for _, major := range majors(h.cfg.contracts, m) {
+		offered[major] = plugin.PluginSet{}
+	}
 	return &plugin.ClientConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: sdk.CookieKey, MagicCookieValue: sdk.CookieValue},
-		VersionedPlugins: map[int]plugin.PluginSet{sdk.ContractMajor: {}},
+		VersionedPlugins: offered,
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		AutoMTLS:         true,
 		SkipHostEnv:      true,
@@ -122,7 +126,7 @@ func memoryMB(b *bundle) int {
 }
 
 // dial starts the process, shakes hands and connects.
-func (p *process) dial() error {
+func (p *process) dial(served map[int]contract) error {
 	proto, err := p.client.Client()
 	if err != nil {
 		return err
@@ -131,17 +135,17 @@ func (p *process) dial() error {
 	if !ok {
 		return errors.New("not a gRPC plugin")
 	}
-	p.conn, p.rules = c.Conn, pluginpb.NewSubsidyRulesClient(c.Conn)
-	p.interventions, p.courses = pluginpb.NewInterventionsClient(c.Conn), pluginpb.NewCoursesClient(c.Conn)
+	// go-plugin refuses a version that was not offered.
+	p.conn, p.clients = c.Conn, served[p.client.NegotiatedVersion()].speak(c.Conn)
 	return nil
 }
 
 // introduce asks the process how and who it is.
-func (p *process) introduce(ctx context.Context, b *bundle) error {
+func (p *process) introduce(ctx context.Context, served map[int]contract, b *bundle) error {
 	if err := p.healthy(ctx); err != nil {
 		return err
 	}
-	d, err := pluginpb.NewPluginClient(p.conn).Describe(ctx, &pluginpb.DescribeRequest{})
+	d, err := p.plugin.Describe(ctx, &pluginpb.DescribeRequest{})
 	if err != nil {
 		return err
 	}
@@ -156,9 +160,14 @@ func (p *process) introduce(ctx context.Context, b *bundle) error {
 	if err = p.sameTypes(ctx, b.manifest); err != nil {
 		return err
 	}
-	p.contract = fmt.Sprintf("%d.%d", p.client.NegotiatedVersion(), min(d.GetContractMinor(), sdk.ContractMinor))
+	major := p.client.NegotiatedVersion()
+	p.contract = fmt.Sprintf("%d.%d", major, min(d.GetContractMinor(), served[major].minor))
+	p.features = d.GetFeatures()
 	return nil
 }
+
+// can reports whether the process says that it has an ability: see sdk.FeatureBatch.
+func (p *process) can(feature string) bool { return slices.Contains(p.features, feature) }
 
 // sameTypes holds the types that the process lists to those of the manifest.
 func (p *process) sameTypes(ctx context.Context, m sdk.Manifest) error {

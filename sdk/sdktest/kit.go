@@ -32,6 +32,7 @@ type kit struct {
 	rules         pluginpb.SubsidyRulesClient
 	interventions pluginpb.InterventionsClient
 	courses       pluginpb.CoursesClient
+	features      []string
 	findings      []Finding
 }
 
@@ -56,6 +57,7 @@ func (k *kit) describe(c pluginpb.PluginClient) {
 	if err != nil || perr != nil || !bytes.Equal(got, want) {
 		k.found("contract", "", "Describe does not equal the manifest")
 	}
+	k.features = d.GetFeatures()
 	if _, err := c.CheckHealth(ctx, &pluginpb.CheckHealthRequest{}); err != nil {
 		k.found("contract", "", "CheckHealth fails")
 	}

@@ -118,6 +118,9 @@ func (k *kit) twelveMonths(s sdk.SubsidyManifest, c Case) {
 
 // batch asks all cases at once: each answer must be the one that it has alone.
 func (k *kit) batch(s sdk.SubsidyManifest, cases []Case) {
+	if !slices.Contains(k.features, sdk.FeatureBatch) {
+		return // the core asks such a plugin one by one
+	}
 	all := &pluginpb.EvaluateBatchRequest{}
 	for _, c := range cases {
 		if c.Request.Subsidy == s.Code {

@@ -51,15 +51,47 @@ func main() {
 	case "unlimited":
 		serveUnlimited(served(name))
 		return
+	case "second", "both":
+		serveMajors(served(name), name == "both")
+		return
+	case "plain":
+		servePlain(plainPlugin())
+		return
 	}
 	sdk.Serve(served(name))
 }
 
 func served(name string) sdk.Plugin {
+	text := bytes.Replace(manifest, []byte("id: hostile"), []byte("id: "+name), 1)
+	if span, ok := contracts[name]; ok {
+		text = bytes.Replace(text, []byte("{min: 1, max: 1}"), []byte(span), 1)
+	}
 	return sdk.Plugin{
-		Manifest: bytes.Replace(manifest, []byte("id: hostile"), []byte("id: "+name), 1),
+		Manifest: text,
 		Rules:    []sdk.SubsidyRule{odd{}},
 	}
+}
+
+// contracts are the ranges of those who serve others than the first major, or say so.
+var contracts = map[string]string{"second": "{min: 2, max: 2}", "both": "{min: 1, max: 2}", "future": "{min: 3, max: 4}"}
+
+// plainPlugin has a catalog too.
+func plainPlugin() sdk.Plugin {
+	p := served("plain")
+	p.Manifest = bytes.Replace(p.Manifest, []byte("kinds: [subsidy_rules]\n"), []byte(catalogLines), 1)
+	p.Catalogs = []sdk.CourseCatalog{catalog{}}
+	return p
+}
+
+const catalogLines = "kinds: [subsidy_rules, courses]\ncatalogs:\n  - {code: odd, title: {it: Corsi, en: Courses}, formats: [csv]}\n"
+
+// catalog finds nothing, which the host must not notice.
+type catalog struct{}
+
+func (catalog) Catalog() string                                      { return "odd" }
+func (catalog) Import(context.Context, sdk.Feed) (sdk.Import, error) { return sdk.Import{}, nil }
+func (catalog) Search(context.Context, sdk.CourseQuery) (sdk.CoursePage, error) {
+	return sdk.CoursePage{}, nil
 }
 
 // deaf shakes hands and then never says a word on its socket.
