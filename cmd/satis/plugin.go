@@ -15,6 +15,7 @@ import (
 // pluginCmd is for the authors of plugins. None of it needs a database.
 type pluginCmd struct {
 	New    pluginNewCmd    `cmd:"" help:"Make a folder with a plugin that builds and passes its tests."`
+	Dev    pluginDevCmd    `cmd:"" help:"Show a plugin in the browser while it is written; every save builds it anew."`
 	Test   pluginTestCmd   `cmd:"" help:"Build a plugin, run it as the server would, and say what is wrong."`
 	Pack   pluginPackCmd   `cmd:"" help:"Make one file of a plugin, for one or more platforms."`
 	Keygen pluginKeygenCmd `cmd:"" help:"Make a publisher's key."`

@@ -50,6 +50,8 @@ func (s source) build(ctx context.Context, std streams, platform, out string) er
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+arch)
 	cmd.Stdout, cmd.Stderr = std.err, std.err
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // killed, it would leave its compilers
+	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Run(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
 			return missing("go is needed to build a plugin: https://go.dev/dl")

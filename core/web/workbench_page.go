@@ -203,7 +203,7 @@ type goldenCase struct {
 	Intervention string    `json:"intervention,omitempty"`
 	AsOf         string    `json:"as_of"`
 	Facts        sdk.Facts `json:"facts"`
-	Answer       any       `json:"answer"`
+	Answer       any       `json:"answer,omitempty"`
 }
 
 // caseOptions are the golden cases that belong to a page.
