@@ -84,6 +84,18 @@ type window struct {
 // window opens one and signs an account in.
 func (c *chromium) window(a account) *window {
 	c.t.Helper()
+	w := c.blank()
+	w.open("/accedi")
+	w.look("accedi")
+	w.fill("email", a.Email, "password", a.Password)
+	w.press("#sign-in")
+	w.shows("Da fare")
+	return w
+}
+
+// blank opens one where nobody is signed in.
+func (c *chromium) blank() *window {
+	c.t.Helper()
 	ctx, cancel := chromedp.NewContext(c.ctx, chromedp.WithTargetID(c.profile()))
 	c.t.Cleanup(cancel)
 	w := &window{c, ctx}
@@ -102,11 +114,6 @@ func (c *chromium) window(a account) *window {
 		}
 	})
 	w.run(log.Enable())
-	w.open("/accedi")
-	w.look("accedi")
-	w.fill("email", a.Email, "password", a.Password)
-	w.press("#sign-in")
-	w.shows("Da fare")
 	return w
 }
 

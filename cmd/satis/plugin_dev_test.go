@@ -52,7 +52,11 @@ func (o *outPipe) String() string {
 func newPlugin(t *testing.T, kind string) (dir string) {
 	t.Helper()
 	work := t.TempDir()
-	mustOrder(t, work, "plugin", "new", "bonus-trasporti", "--kind", kind, "--sdk", sourceRoot(t))
+	cmd := exec.Command(program, "plugin", "new", "bonus-trasporti", "--kind", kind, "--sdk", sourceRoot(t))
+	cmd.Dir = work
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	return filepath.Join(work, "bonus-trasporti")
 }
 
