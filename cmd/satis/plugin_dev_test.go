@@ -63,12 +63,19 @@ func newPlugin(t *testing.T, kind string) (dir string) {
 // startDev starts the workbench on a free port and waits until it is built.
 func startDev(t *testing.T, dir string) *devProcess {
 	t.Helper()
+	return startDevBy(t, dir, program, "plugin", "dev", ".", "--listen", "127.0.0.1:0")
+}
+
+// startDevBy is startDev by an order given in the folder.
+func startDevBy(t *testing.T, dir string, order ...string) *devProcess {
+	t.Helper()
 	tmp, err := os.MkdirTemp("", "dev-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := &devProcess{t: t, out: &outPipe{}, ended: make(chan struct{}), tmp: tmp}
-	d.cmd = exec.Command(program, "plugin", "dev", dir, "--listen", "127.0.0.1:0")
+	d.cmd = exec.Command(order[0], order[1:]...)
+	d.cmd.Dir = dir
 	d.cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
 	d.cmd.Stdout, d.cmd.Stderr = d.out, d.out
 	if err := d.cmd.Start(); err != nil {

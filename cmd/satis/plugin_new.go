@@ -52,7 +52,7 @@ func (c pluginNewCmd) Run(std streams) error {
 			return errors.Join(err, os.RemoveAll(dir))
 		}
 	}
-	_, err = fmt.Fprintf(std.out, "%s\nnext: cd %s && go test . && satis plugin test .\n", dir, c.Name)
+	_, err = fmt.Fprintf(std.out, "%s\nnext: cd %s && satis plugin dev .\n", dir, c.Name)
 	return err
 }
 
