@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -186,15 +187,31 @@ func (b *workbench) readFeed(v benchVisit, c sdk.CatalogManifest, p *benchCatalo
 		return nil, err
 	}
 	p.Imported, p.Read, p.Import = true, len(out.Editions), inJSON(out)
-	for _, d := range out.Diagnostics {
-		line, column, _ := strings.Cut(d.Path, "/")
-		label := p.t("workbench.line", "Line", line)
-		if column != "" {
-			label += ", " + column
-		}
-		p.Remarks = append(p.Remarks, summaryRow{Label: label, Values: []string{d.Text.In(p.Lang)}})
+	var lines []string
+	if feed.Format == "csv" { // elsewhere nobody knows what counts as a line
+		lines = strings.Split(content, "\n")
 	}
+	p.Remarks = lineRemarks(&p.frame, out.Diagnostics, lines)
 	return out.Editions, nil
+}
+
+// lineRemarks says what was remarked on each line, with the line itself where it is known.
+func lineRemarks(f *frame, list []sdk.Diagnostic, lines []string) []summaryRow {
+	const most = 200 // characters of a line
+	var out []summaryRow
+	for _, d := range list {
+		line, column, _ := strings.Cut(d.Path, "/")
+		row := summaryRow{Label: f.t("workbench.line", "Line", line), Values: []string{d.Text.In(f.Lang)}}
+		if column != "" {
+			row.Label += ", " + column
+		}
+		if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(lines) && lines[n-1] != "" {
+			text := []rune(lines[n-1])
+			row.Values = append(row.Values, "«"+string(text[:min(len(text), most)])+"»")
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 // places are the municipalities of the editions there are.

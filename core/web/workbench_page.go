@@ -74,7 +74,7 @@ func (b *workbench) frame(v benchVisit, title string) benchFrame {
 // status says how the process is, after all that the request asked of it.
 func (b *workbench) status(f *benchFrame, s BenchState) {
 	st := benchStatus{Plugin: s.Manifest.ID + " " + s.Manifest.Version, Agency: s.Manifest.Agency, Cases: len(s.Cases), CasesProblem: s.CasesProblem,
-		Built: formatTime(f.Lang, s.BuiltAt), Took: inMilliseconds(f.Lang, s.Took)}
+		Built: formatTime(f.Lang, s.BuiltAt), Took: shortWhile(f.Lang, s.Took)}
 	st.Stderr, _ = s.Host.StderrTail(s.Manifest.ID)
 	if err := s.Host.JailProblem(); err != nil {
 		st.JailProblem = err.Error()
@@ -87,18 +87,22 @@ func (b *workbench) status(f *benchFrame, s BenchState) {
 	last := b.last
 	b.mu.Unlock()
 	if last.Number == s.Number && !last.At.IsZero() {
-		st.Call = f.t("workbench.call", "Took", inMilliseconds(f.Lang, last.Took), "At", last.At.In(casework.Rome).Format("15:04:05"))
+		st.Call = f.t("workbench.call", "Took", shortWhile(f.Lang, last.Took), "At", last.At.In(casework.Rome).Format("15:04:05"))
 	}
 	f.Status = st
 }
 
-// inMilliseconds writes a short while: "3,2 ms".
-func inMilliseconds(lang string, d time.Duration) string {
-	s := strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 1, 64)
+// shortWhile writes how long something took: "3,2 ms", "4,4 s".
+func shortWhile(lang string, d time.Duration) string {
+	n, unit := float64(d.Microseconds())/1000, "ms"
+	if d >= time.Second {
+		n, unit = d.Seconds(), "s"
+	}
+	s := strconv.FormatFloat(n, 'f', 1, 64)
 	if lang == "it" {
 		s = strings.Replace(s, ".", ",", 1)
 	}
-	return s + "\u00a0ms"
+	return s + "\u00a0" + unit
 }
 
 // benchForm reads what was posted. A file that was chosen takes the place of what was typed
