@@ -70,26 +70,29 @@ func checkSteps(at string, steps []Step, declared form.Form, depth int, left *in
 	if depth > maxDepth {
 		return errors.New("answer: explanation nested too deep")
 	}
-	for i, s := range steps {
-		at := fmt.Sprintf("%s/%d", at, i)
+	for i := range steps {
+		s := &steps[i]
 		if *left--; *left < 0 {
 			return errors.New("answer: explanation has too many steps")
 		}
 		if err := s.check(declared); err != nil {
-			return fmt.Errorf("answer: %s: %w", at, err)
+			return fmt.Errorf("answer: %s/%d: %w", at, i, err)
 		}
-		if err := checkSteps(at+"/children", s.Children, declared, depth+1, left); err != nil {
+		if len(s.Children) == 0 {
+			continue
+		}
+		if err := checkSteps(fmt.Sprintf("%s/%d/children", at, i), s.Children, declared, depth+1, left); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s Step) check(declared form.Form) error {
+func (s *Step) check(declared form.Form) error {
 	if strings.TrimSpace(s.RuleID) == "" || len(s.RuleID) > 200 || !sound(s.RuleID) {
 		return errors.New("rule_id is missing")
 	}
-	for _, part := range []struct {
+	for _, part := range [...]struct {
 		name string
 		text Text
 	}{{"legal_basis", s.LegalBasis}, {"title", s.Title}, {"outcome", s.Outcome}} {
@@ -109,11 +112,11 @@ func (s Step) check(declared form.Form) error {
 }
 
 func checkText(t Text) error {
-	for _, s := range []string{t.IT, t.EN} {
+	for _, s := range [...]string{t.IT, t.EN} {
 		switch {
 		case strings.TrimSpace(s) == "":
 			return errors.New("text missing in a language")
-		case utf8.RuneCountInString(s) > maxText:
+		case len(s) > maxText && utf8.RuneCountInString(s) > maxText:
 			return errors.New("text too long")
 		case !sound(s):
 			return errors.New("text with characters that cannot be stored")

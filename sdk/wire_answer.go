@@ -19,12 +19,23 @@ func EncodeAnswer(a SubsidyAnswer) *pluginpb.EvaluateResponse {
 func encodeText(t Text) *pluginpb.Text { return &pluginpb.Text{It: t.IT, En: t.EN} }
 
 func encodeSteps(steps []Step) []*pluginpb.Step {
-	var out []*pluginpb.Step
-	for _, s := range steps {
-		out = append(out, &pluginpb.Step{
-			RuleId: s.RuleID, LegalBasis: encodeText(s.LegalBasis), Title: encodeText(s.Title), Outcome: encodeText(s.Outcome),
-			FactsUsed: s.FactsUsed, AmountCents: s.AmountCents, Children: encodeSteps(s.Children),
-		})
+	if len(steps) == 0 {
+		return nil
+	}
+	// One piece of memory for all: a batch makes many.
+	made := make([]struct {
+		step                  pluginpb.Step
+		basis, title, outcome pluginpb.Text
+	}, len(steps))
+	out := make([]*pluginpb.Step, len(steps))
+	for i := range steps {
+		s, m := &steps[i], &made[i]
+		m.basis.It, m.basis.En = s.LegalBasis.IT, s.LegalBasis.EN
+		m.title.It, m.title.En = s.Title.IT, s.Title.EN
+		m.outcome.It, m.outcome.En = s.Outcome.IT, s.Outcome.EN
+		m.step.RuleId, m.step.LegalBasis, m.step.Title, m.step.Outcome = s.RuleID, &m.basis, &m.title, &m.outcome
+		m.step.FactsUsed, m.step.AmountCents, m.step.Children = s.FactsUsed, s.AmountCents, encodeSteps(s.Children)
+		out[i] = &m.step
 	}
 	return out
 }
@@ -44,7 +55,10 @@ func DecodeAnswer(m *pluginpb.EvaluateResponse) SubsidyAnswer {
 func decodeText(t *pluginpb.Text) Text { return Text{IT: t.GetIt(), EN: t.GetEn()} }
 
 func decodeSteps(steps []*pluginpb.Step) []Step {
-	var out []Step
+	if len(steps) == 0 {
+		return nil
+	}
+	out := make([]Step, 0, len(steps))
 	for _, s := range steps {
 		step := Step{
 			RuleID: s.GetRuleId(), LegalBasis: decodeText(s.GetLegalBasis()), Title: decodeText(s.GetTitle()), Outcome: decodeText(s.GetOutcome()),

@@ -19,47 +19,60 @@ func EncodeRequest(declared form.Form, r SubsidyRequest) *pluginpb.EvaluateReque
 
 // encodeFacts takes canonical values only.
 func encodeFacts(declared form.Form, values map[string]any) []*pluginpb.Fact {
-	var out []*pluginpb.Fact
-	for _, f := range declared.Fields {
+	if len(values) == 0 {
+		return nil
+	}
+	// One piece of memory for all: a batch makes many.
+	made := make([]struct {
+		fact  pluginpb.Fact
+		value pluginpb.Value
+	}, len(values))
+	out := make([]*pluginpb.Fact, 0, len(values))
+	for i := range declared.Fields {
+		f := &declared.Fields[i]
 		if v, there := values[f.Name]; there {
-			out = append(out, &pluginpb.Fact{Name: f.Name, Value: encodeValue(f, v)})
+			m := &made[len(out)]
+			encodeValue(&m.value, f, v)
+			m.fact.Name, m.fact.Value = f.Name, &m.value
+			out = append(out, &m.fact)
 		}
 	}
 	return out
 }
 
-func encodeValue(f form.Field, v any) *pluginpb.Value {
+func encodeValue(out *pluginpb.Value, f *form.Field, v any) {
 	switch f.Kind {
 	case form.KindInteger, form.KindPersonCount:
-		return &pluginpb.Value{Kind: &pluginpb.Value_Whole{Whole: v.(int64)}}
+		out.Kind = &pluginpb.Value_Whole{Whole: v.(int64)}
 	case form.KindMoney:
-		return &pluginpb.Value{Kind: &pluginpb.Value_Cents{Cents: v.(int64)}}
+		out.Kind = &pluginpb.Value_Cents{Cents: v.(int64)}
 	case form.KindDate:
-		return &pluginpb.Value{Kind: &pluginpb.Value_Date{Date: v.(string)}}
+		out.Kind = &pluginpb.Value_Date{Date: v.(string)}
 	case form.KindDateRange:
 		m := v.(map[string]any)
-		return &pluginpb.Value{Kind: &pluginpb.Value_Range{Range: &pluginpb.DateRange{From: str(m["from"]), To: str(m["to"])}}}
+		out.Kind = &pluginpb.Value_Range{Range: &pluginpb.DateRange{From: str(m["from"]), To: str(m["to"])}}
 	case form.KindChoice:
-		return &pluginpb.Value{Kind: &pluginpb.Value_Choice{Choice: v.(string)}}
+		out.Kind = &pluginpb.Value_Choice{Choice: v.(string)}
 	case form.KindMultiChoice:
-		return &pluginpb.Value{Kind: &pluginpb.Value_Choices{Choices: &pluginpb.Choices{Values: v.([]string)}}}
+		out.Kind = &pluginpb.Value_Choices{Choices: &pluginpb.Choices{Values: v.([]string)}}
 	case form.KindYesNo:
-		return &pluginpb.Value{Kind: &pluginpb.Value_Yes{Yes: v.(bool)}}
+		out.Kind = &pluginpb.Value_Yes{Yes: v.(bool)}
 	case form.KindFile:
-		return &pluginpb.Value{Kind: &pluginpb.Value_File{File: v.(string)}}
+		out.Kind = &pluginpb.Value_File{File: v.(string)}
 	case form.KindCourse:
 		m := v.(map[string]any)
-		return &pluginpb.Value{Kind: &pluginpb.Value_Course{Course: &pluginpb.Course{
+		out.Kind = &pluginpb.Value_Course{Course: &pluginpb.Course{
 			Title: str(m["title"]), Catalog: str(m["catalog"]), Edition: str(m["edition"]),
-		}}}
+		}}
 	case form.KindTable:
 		table := &pluginpb.Table{}
 		for _, row := range v.([]map[string]any) {
 			table.Rows = append(table.Rows, &pluginpb.Row{Cells: encodeFacts(form.Form{Fields: f.Columns}, row)})
 		}
-		return &pluginpb.Value{Kind: &pluginpb.Value_Table{Table: table}}
+		out.Kind = &pluginpb.Value_Table{Table: table}
+	default:
+		out.Kind = &pluginpb.Value_Text{Text: v.(string)}
 	}
-	return &pluginpb.Value{Kind: &pluginpb.Value_Text{Text: v.(string)}}
 }
 
 func str(v any) string {

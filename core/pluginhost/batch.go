@@ -5,6 +5,8 @@ package pluginhost
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/satis-toscana/satis/core/fault"
@@ -20,8 +22,12 @@ type Outcome struct {
 	Err error
 }
 
-// batchSize is how many requests go out in one message.
-const batchSize = 64
+// A batch goes out in chunks of this many requests, two at once: while the plugin thinks
+// about one the host makes the next and checks the one before.
+const (
+	chunkSize    = 64
+	chunksAtOnce = 2
+)
 
 // EvaluateBatch asks for many decisions on one subsidy, as a re-run over the past does. The
 // outcomes are in the order of the requests; one that fails does not stop the others. The
@@ -36,7 +42,29 @@ func (p *Plugin) EvaluateBatch(ctx context.Context, t tenant.ID, subsidy string,
 		return nil, notAnOption("subsidy")
 	}
 	out := make([]Outcome, len(reqs))
-	var chunk batch
+	var next atomic.Int64 // where the next chunk begins
+	work := func() {
+		for {
+			from := int(next.Add(chunkSize)) - chunkSize
+			if from >= len(reqs) {
+				return
+			}
+			to := min(from+chunkSize, len(reqs))
+			p.chunk(ctx, t, subsidy, reqs[from:to], out[from:to])
+		}
+	}
+	var others sync.WaitGroup
+	for range min(chunksAtOnce, (len(reqs)+chunkSize-1)/chunkSize) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+	return out, nil
+}
+
+// chunk asks for some of the decisions, in one message where that is not too large.
+func (p *Plugin) chunk(ctx context.Context, t tenant.ID, subsidy string, reqs []sdk.SubsidyRequest, out []Outcome) {
+	b := batch{m: make([]*pluginpb.EvaluateRequest, 0, len(reqs)), sent: make([][]byte, 0, len(reqs)), at: make([]int, 0, len(reqs))}
 	for i, req := range reqs {
 		req.Subsidy = subsidy
 		_, m, sent, err := p.prepare(t, req)
@@ -44,21 +72,22 @@ func (p *Plugin) EvaluateBatch(ctx context.Context, t tenant.ID, subsidy string,
 			out[i].Err = err
 			continue
 		}
-		if len(chunk.at) == batchSize || chunk.bytes+len(sent) > p.host.cfg.MaxMessage/2 {
-			p.send(ctx, t, &chunk, out)
+		if b.bytes+len(sent) > p.host.cfg.MaxMessage/2 {
+			p.send(ctx, t, &b, out)
 		}
 		out[i].Decision.Request = sent
-		chunk.at = append(chunk.at, i)
-		chunk.bytes += len(sent)
-		chunk.m = append(chunk.m, m)
+		b.at = append(b.at, i)
+		b.bytes += len(sent)
+		b.m = append(b.m, m)
+		b.sent = append(b.sent, sent)
 	}
-	p.send(ctx, t, &chunk, out)
-	return out, nil
+	p.send(ctx, t, &b, out)
 }
 
 // batch is what goes out together: messages, and where their outcomes belong.
 type batch struct {
 	m     []*pluginpb.EvaluateRequest
+	sent  [][]byte // the same, as bytes
 	at    []int
 	bytes int
 }
@@ -68,12 +97,11 @@ func (p *Plugin) send(ctx context.Context, t tenant.ID, b *batch, out []Outcome)
 	if len(b.at) == 0 {
 		return
 	}
-	m := &pluginpb.EvaluateBatchRequest{Requests: b.m}
 	call := func(ctx context.Context, p *process) (*pluginpb.EvaluateBatchResponse, error) {
-		if !p.can(sdk.FeatureBatch) {
+		if p.batch == nil || !p.can(sdk.FeatureBatch) {
 			return nil, nil
 		}
-		return p.rules.EvaluateBatch(ctx, m)
+		return p.batch(ctx, b.sent)
 	}
 	got, from, err := ask(ctx, p.entry, t, call)
 	if err == nil && got == nil {

@@ -18,6 +18,8 @@ type clients struct {
 	rules         pluginpb.SubsidyRulesClient
 	interventions pluginpb.InterventionsClient
 	courses       pluginpb.CoursesClient
+	// batch is nil for a major whose requests are other bytes: it is asked one by one.
+	batch askBatch
 }
 
 // contract is one major version of the contract, as this host speaks it.
@@ -38,7 +40,7 @@ func contracts() map[int]contract {
 func speak(conn grpc.ClientConnInterface) clients {
 	return clients{
 		pluginpb.NewPluginClient(conn), pluginpb.NewSubsidyRulesClient(conn),
-		pluginpb.NewInterventionsClient(conn), pluginpb.NewCoursesClient(conn),
+		pluginpb.NewInterventionsClient(conn), pluginpb.NewCoursesClient(conn), batchOf(conn),
 	}
 }
 

@@ -3,6 +3,7 @@
 package pluginhost
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -23,7 +24,7 @@ import (
 // spelling. The adapter is all that the host needs to speak it.
 func second(conn grpc.ClientConnInterface) clients {
 	c := speak(otherNames{conn})
-	c.rules = otherLanguages{c.rules}
+	c.rules, c.batch = otherLanguages{c.rules}, nil
 	return c
 }
 
@@ -85,6 +86,10 @@ func TestTwoMajorsSideBySide(t *testing.T) {
 		d, err := p.Evaluate(t.Context(), someTenant, odd("good"))
 		if tt.fault == "" && (err != nil || d.ContractVersion != tt.contract) || tt.fault != "" && codeOf(err) != "plugin_unavailable" {
 			t.Errorf("%s: contract %q, %v", name, d.ContractVersion, err)
+		}
+		out, err := p.EvaluateBatch(t.Context(), someTenant, "odd", []sdk.SubsidyRequest{odd("good"), odd("good")})
+		if err != nil || tt.fault == "" && (out[1].Err != nil || !bytes.Equal(out[1].Decision.Response, d.Response)) {
+			t.Errorf("%s: batch: %v, %v", name, out, err)
 		}
 	}
 	if n := children(t); n != 3 {

@@ -8,7 +8,8 @@ package form
 // What Validate would refuse is left out.
 func (f Form) Canonical(values map[string]any) map[string]any {
 	out := make(map[string]any, len(values))
-	for _, field := range f.Fields {
+	for i := range f.Fields {
+		field := &f.Fields[i]
 		v, there := values[field.Name]
 		if !there || unanswered(field.Kind, v) || !f.visible(field, values, len(f.Fields)) {
 			continue
@@ -20,7 +21,7 @@ func (f Form) Canonical(values map[string]any) map[string]any {
 	return out
 }
 
-func (f Field) canonical(v any) (any, bool) {
+func (f *Field) canonical(v any) (any, bool) {
 	switch f.Kind {
 	case KindInteger, KindMoney, KindPersonCount:
 		return whole(v)
@@ -67,7 +68,7 @@ func members(v any, names ...string) (any, bool) {
 	return out, ok
 }
 
-func (f Field) rows(v any) (any, bool) {
+func (f *Field) rows(v any) (any, bool) {
 	list, ok := asList(v)
 	row := Form{Fields: f.Columns}
 	out := make([]map[string]any, 0, len(list))

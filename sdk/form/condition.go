@@ -15,19 +15,19 @@ type Condition struct {
 // Visible reports whether the field called name is asked, given the other values. A field
 // that does not exist is not visible.
 func (f Form) Visible(name string, values map[string]any) bool {
-	field, ok := f.Field(name)
-	return ok && f.visible(field, values, len(f.Fields))
+	field := f.find(name)
+	return field != nil && f.visible(field, values, len(f.Fields))
 }
 
 // visible follows the chain of conditions; depth ends it where a description that was
 // never checked refers to itself.
-func (f Form) visible(field Field, values map[string]any, depth int) bool {
+func (f Form) visible(field *Field, values map[string]any, depth int) bool {
 	return field.VisibleWhen == nil || f.holds(*field.VisibleWhen, values, depth)
 }
 
 func (f Form) holds(c Condition, values map[string]any, depth int) bool {
-	on, ok := f.Field(c.Field)
-	if !ok || depth <= 0 || !f.visible(on, values, depth-1) {
+	on := f.find(c.Field)
+	if on == nil || depth <= 0 || !f.visible(on, values, depth-1) {
 		return false
 	}
 	for _, v := range chosen(on.Kind, values[c.Field]) {
@@ -39,7 +39,7 @@ func (f Form) holds(c Condition, values map[string]any, depth int) bool {
 }
 
 // required reports whether the field must be answered.
-func (f Form) required(field Field, values map[string]any) bool {
+func (f Form) required(field *Field, values map[string]any) bool {
 	if field.Required {
 		return true
 	}

@@ -91,12 +91,20 @@ type Form struct {
 
 // Field finds a question by its name.
 func (f Form) Field(name string) (Field, bool) {
-	for _, have := range f.Fields {
-		if have.Name == name {
-			return have, true
-		}
+	if field := f.find(name); field != nil {
+		return *field, true
 	}
 	return Field{}, false
+}
+
+// find is Field without a copy; nil is none.
+func (f Form) find(name string) *Field {
+	for i := range f.Fields {
+		if f.Fields[i].Name == name {
+			return &f.Fields[i]
+		}
+	}
+	return nil
 }
 
 // Limits that hold where a description states none. Whole numbers stay in the range that

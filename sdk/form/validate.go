@@ -63,14 +63,16 @@ func (f Form) Validate(values map[string]any, mode Mode) []Problem {
 }
 
 func (f Form) validate(prefix string, values map[string]any, mode Mode, out []Problem) []Problem {
-	for _, field := range f.Fields {
-		mode := mode
+	known := 0
+	for i := range f.Fields {
+		field, mode := &f.Fields[i], mode
 		if mode == Complete && !f.visible(field, values, len(f.Fields)) {
 			mode = Draft
 		}
 		c := check{field: field, path: prefix + field.Name, mode: mode, out: out}
 		v, there := values[field.Name]
 		if there {
+			known++
 			c.value(v)
 		}
 		if mode == Complete && (!there || unanswered(field.Kind, v)) && f.required(field, values) {
@@ -78,8 +80,11 @@ func (f Form) validate(prefix string, values map[string]any, mode Mode, out []Pr
 		}
 		out = c.out
 	}
+	if known == len(values) {
+		return out
+	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if _, known := f.Field(key); !known {
+		if f.find(key) == nil {
 			out = append(out, Problem{Path: prefix + safeKey(key), Code: CodeUnknownField})
 		}
 	}
@@ -109,7 +114,7 @@ func unanswered(k Kind, v any) bool {
 
 // check looks at the value of one field and collects what is wrong.
 type check struct {
-	field Field
+	field *Field
 	path  string
 	mode  Mode
 	out   []Problem
