@@ -18,32 +18,33 @@ import (
 )
 
 type policyCmd struct {
-	Test   policyTestCmd   `cmd:"" help:"Check policy files without a database. Exit code 0: a network could take them; 2: they are refused, with file, line and reason of each mistake."`
-	Diff   policyDiffCmd   `cmd:"" help:"Tell what policy files would change in a network: rules, and who gains and loses what where. Exit codes as for test."`
-	Apply  policyApplyCmd  `cmd:"" help:"Put policy files into force as a network's next version. Refused whole (exit code 2), the version in force stays."`
-	Export policyExportCmd `cmd:"" help:"Print the rules in force in a network, as a policy file."`
+	Test     policyTestCmd     `cmd:"" help:"Check policy files without a database. Exit code 0: a network could take them; 2: they are refused, with file, line and reason of each mistake."`
+	Diff     policyDiffCmd     `cmd:"" help:"Tell what policy files would change in a network: rules, and who gains and loses what where. Exit codes as for test."`
+	Apply    policyApplyCmd    `cmd:"" help:"Put policy files into force as a network's next version. Refused whole (exit code 2), the version in force stays."`
+	Defaults policyDefaultsCmd `cmd:"" help:"Print the default rules about which a network never said anything: permissions newer than its policy, which it does not gain by itself. Nothing is changed; --whole prints the policy in force with them, for diff and apply."`
+	Export   policyExportCmd   `cmd:"" help:"Print the rules in force in a network, as a policy file."`
 }
 
 // policyFiles are the files a policy is read from: together they are the whole of it.
 type policyFiles struct {
-	Files []string `arg:"" name:"file" help:"Policy files, together the whole policy; - reads standard input. The defaults are policies/*.csv but golden.csv and must.csv."`
+	Files []string `arg:"" name:"file" help:"Policy files, together the whole policy, and roles to give and take (g, user:…, role:…, tenant:…, give or take); - reads standard input. The defaults are policies/*.csv but golden.csv and must.csv."`
 }
 
 // maxPolicyFile bounds a file: a rule takes some 70 bytes.
 const maxPolicyFile = 4 << 20
 
 // read parses the files; the error names file, line and reason of every mistake.
-func (f policyFiles) read(std streams) ([]policy.Rule, error) {
+func (f policyFiles) read(std streams) ([]policy.Rule, []policy.GrantChange, error) {
 	sources := make([]policy.Source, len(f.Files))
 	for i, name := range f.Files {
 		text, err := readPolicyFile(std, name)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("read policy: %w", err)}
+			return nil, nil, usageError{fmt.Errorf("read policy: %w", err)}
 		}
 		sources[i] = policy.Source{Name: name, Text: string(text)}
 	}
-	rules, err := policy.ParseFiles(sources)
-	return rules, plainRefusal(err)
+	rules, roles, err := policy.ParseFiles(sources)
+	return rules, roles, plainRefusal(err)
 }
 
 func readPolicyFile(std streams, name string) ([]byte, error) {
@@ -74,7 +75,7 @@ func plainRefusal(err error) error {
 	}
 	lines := make([]string, len(e.Fields))
 	for i, f := range e.Fields {
-		lines[i] = strings.Replace(f.Path, "rules/", "line ", 1) + ": " + f.Code
+		lines[i] = strings.Replace(strings.Replace(f.Path, "rules/", "line ", 1), "grants/", "line ", 1) + ": " + f.Code
 	}
 	return usageError{errors.New("the policy is refused:\n" + strings.Join(lines, "\n"))}
 }
@@ -86,7 +87,7 @@ type policyTestCmd struct{ policyFiles }
 
 // Run checks the files.
 func (c policyTestCmd) Run(std streams) error {
-	rules, err := c.read(std)
+	rules, roles, err := c.read(std)
 	if err != nil {
 		return err
 	}
@@ -98,6 +99,9 @@ func (c policyTestCmd) Run(std streams) error {
 		return plainRefusal(err)
 	}
 	_, err = fmt.Fprintf(std.err, "%d rules, %d cases hold\n", len(rules), len(policy.Musts()))
+	if len(roles) > 0 && err == nil {
+		_, err = fmt.Fprintf(std.err, "%d changes of roles can be read; diff tells whether a network can make them\n", len(roles))
+	}
 	return err
 }
 
@@ -132,7 +136,7 @@ type policyDiffCmd struct {
 
 // Run tells what would change.
 func (c policyDiffCmd) Run(ctx context.Context, std streams, log *slog.Logger) error {
-	rules, err := c.read(std)
+	rules, roles, err := c.read(std)
 	if err != nil {
 		return err
 	}
@@ -141,7 +145,7 @@ func (c policyDiffCmd) Run(ctx context.Context, std streams, log *slog.Logger) e
 		if err != nil {
 			return err
 		}
-		change, err := h.PreviewPolicy(ctx, n, rules)
+		change, err := h.PreviewPolicy(ctx, n, rules, roles...)
 		if err != nil {
 			return plainRefusal(err)
 		}
@@ -163,7 +167,7 @@ func (c policyApplyCmd) Run(ctx context.Context, std streams, log *slog.Logger) 
 	if strings.TrimSpace(c.Reason) == "" && !c.DryRun {
 		return usage("--reason is needed: it stays with the version")
 	}
-	rules, err := c.read(std)
+	rules, roles, err := c.read(std)
 	if err != nil {
 		return err
 	}
@@ -172,9 +176,9 @@ func (c policyApplyCmd) Run(ctx context.Context, std streams, log *slog.Logger) 
 		if err != nil {
 			return err
 		}
-		change, err := h.PreviewPolicy(ctx, n, rules)
+		change, err := h.PreviewPolicy(ctx, n, rules, roles...)
 		if err == nil && !c.DryRun {
-			change, err = h.ApplyPolicy(ctx, n, rules, c.Reason)
+			change, err = h.ApplyPolicy(ctx, n, rules, c.Reason, roles...)
 		}
 		if err != nil {
 			return plainRefusal(err)
@@ -208,6 +212,32 @@ func (c policyExportCmd) Run(ctx context.Context, std streams, log *slog.Logger)
 			return err
 		}
 		_, err = io.WriteString(std.out, rules)
+		return err
+	})
+}
+
+type policyDefaultsCmd struct {
+	databaseFlags
+	networkFlag
+	Whole bool `help:"Print the whole policy in force with them added."`
+}
+
+// Run prints what a network's policy never knew.
+func (c policyDefaultsCmd) Run(ctx context.Context, std streams, log *slog.Logger) error {
+	return c.withHost(ctx, log, func(h service.Host) error {
+		n, err := c.choose(ctx, h)
+		if err != nil {
+			return err
+		}
+		missing, whole, err := h.MissingDefaults(ctx, n)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.err, "%d default rules that the network never knew\n", len(missing))
+		if c.Whole {
+			missing = whole
+		}
+		_, err = io.WriteString(std.out, policy.Format(missing))
 		return err
 	})
 }

@@ -15,6 +15,7 @@ type policyChange struct {
 	Version int64         `json:"version"`
 	Added   []string      `json:"added"`
 	Removed []string      `json:"removed"`
+	Grants  []string      `json:"grants,omitempty"`
 	Roles   []roleGains   `json:"roles"`
 	Members []memberGains `json:"members"`
 }
@@ -56,6 +57,10 @@ func (f outputFlag) tellChange(std streams, c service.PolicyChange) error {
 	for _, r := range c.Added {
 		out.Added = append(out.Added, r.String())
 		rows = append(rows, []string{"+", r.String(), ""})
+	}
+	for _, g := range c.Roles {
+		out.Grants = append(out.Grants, g.String())
+		rows = append(rows, []string{map[bool]string{true: "-", false: "+"}[g.Take], g.String(), "1"})
 	}
 	members := map[memberKey]int{}
 	for _, m := range c.Effect.Members {

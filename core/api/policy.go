@@ -20,7 +20,7 @@ func (s *server) policyRoutes() {
 	matrix.Description = "Each cell leads to the rules that decide it and to the version that set it. `kind`, or one organisation with its own rules: `tenant_id`."
 	route(s, matrix, s.getMatrix)
 	one := describe(http.MethodGet, "/policies/{version}", "get-policy", "policies", "Read one version")
-	one.Description = "`hash` is the SHA-256 of the hash before, the number as eight bytes and the rules; `chained` tells that it is."
+	one.Description = "`hash` is the SHA-256 over the hash before and all that stands here, `chained` tells that it is; see docs/policies.md. Going back to a version gives and takes no roles."
 	route(s, one, s.getPolicy)
 	route(s, describe(http.MethodGet, "/policies/{version}/diff", "get-policy-diff", "policies", "Compare a version with another"), s.getPolicyDiff)
 	s.draftRoutes()
@@ -41,12 +41,13 @@ type policyVersion struct {
 	Chained       bool          `json:"chained" doc:"The hash follows from the version before"`
 	Added         []string      `json:"added" doc:"Rules that the version before had not"`
 	Removed       []string      `json:"removed"`
+	Roles         []roleGrant   `json:"roles" doc:"Given and taken with it"`
 	Rules         []string      `json:"rules,omitempty" doc:"Left out in lists"`
 }
 
 func policyOf(v service.PolicyVersion) policyVersion {
 	return policyVersion{Version: v.Version, InForce: v.InForce, Reason: v.Reason, PublishedBy: v.PublishedBy, PublisherName: v.PublisherName,
-		PublishedAt: v.PublishedAt, Hash: hex.EncodeToString(v.Hash), Chained: v.Chained, Added: lines(v.Added), Removed: lines(v.Removed)}
+		PublishedAt: v.PublishedAt, Hash: hex.EncodeToString(v.Hash), Chained: v.Chained, Roles: rolesOf(v.Roles), Added: lines(v.Added), Removed: lines(v.Removed)}
 }
 
 // lines spells rules as a policy file does.
@@ -132,6 +133,7 @@ type policyMatrix struct {
 	Tenant  tenant.ID     `json:"tenant_id,omitempty"`
 	Roles   []tenant.Role `json:"roles"`
 	Rows    []matrixRow   `json:"rows"`
+	Missing []string      `json:"missing_defaults" doc:"Default rules that this network's policy never knew; a draft with defaults adds them"`
 }
 
 type matrixRow struct {
@@ -157,7 +159,7 @@ func (s *server) getMatrix(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body policyMatrix }{policyMatrix{m.Version, m.Kind, m.Tenant, m.Roles, convert(m.Rows, rowOf)}}, nil
+	return &struct{ Body policyMatrix }{policyMatrix{m.Version, m.Kind, m.Tenant, m.Roles, convert(m.Rows, rowOf), lines(m.Missing)}}, nil
 }
 
 func rowOf(r service.MatrixRow) matrixRow {

@@ -87,6 +87,46 @@ func (s *site) checkPolicies(t *testing.T, c client, version int64) {
 	c.want(404, "GET", "/policies/in-force?tenant_id="+unknownID, nil)
 }
 
+// Roles are given and taken with a draft; what cannot be is told by its place, and a version shows them.
+func TestPolicyRoles(t *testing.T) {
+	s := newSite(t, sample.Options{})
+	s.User(t, s.Lead, "policy_admin2", tenant.PolicyAdmin)
+	author, second := s.as(t, s.Lead, "policy_admin"), s.as(t, s.Lead, "policy_admin2")
+	user := s.Actor(s.Entity, "operator").User
+	change := func(role string, take bool) obj {
+		return obj{"tenant_id": s.Entity.ID, "user_id": user, "role": role, "take": take}
+	}
+	p := author.want(422, "POST", "/policies/drafts", obj{"roles": []obj{change("entity_manager", false), change("operator", false)}}).problem(t)
+	if len(p.Errors) != 1 || p.Errors[0].Location != "body/grants/2" || p.Errors[0].Code != "role_held" {
+		t.Errorf("%+v", p)
+	}
+	a := author.want(201, "POST", "/policies/drafts", obj{"reason": "Nuovo incarico", "roles": []obj{change("entity_manager", false), change("operator", true)}})
+	at := strings.TrimPrefix(a.header.Get("Location"), Prefix)
+	var roles draftRoles
+	author.want(200, "GET", at+"/roles?tenant_id="+string(s.Entity.ID), nil).into(t, &roles)
+	found := false
+	for _, m := range roles.Members {
+		found = found || m.User == user && len(m.Held) == 1 && len(m.Wanted) == 1 && m.Held[0] != m.Wanted[0] && m.Name != ""
+	}
+	if !found || len(roles.Roles) != 3 {
+		t.Errorf("%+v", roles)
+	}
+	author.want(404, "GET", at+"/roles?tenant_id="+unknownID, nil)
+	var v draftPreview
+	author.want(200, "GET", at+"/preview", nil).into(t, &v)
+	if len(v.Members) == 0 || len(v.Roles) != 0 || len(v.Problems) != 0 {
+		t.Errorf("%+v", v)
+	}
+	a = author.want(200, "POST", at+"/submit", nil, "If-Match", a.header.Get("ETag"))
+	var d policyDraft
+	second.want(200, "POST", at+"/publish", nil, "If-Match", a.header.Get("ETag")).into(t, &d)
+	var list page[policyVersion]
+	second.want(200, "GET", "/policies", nil).into(t, &list)
+	if len(d.Roles) != 2 || len(list.Items) != 2 || len(list.Items[0].Roles) != 2 || len(list.Items[0].Added) != 0 || !list.Items[0].Chained {
+		t.Errorf("%+v %+v", d, list.Items)
+	}
+}
+
 // Mistakes are told by line; what was sent is not repeated.
 func TestPolicyRefused(t *testing.T) {
 	s := newSite(t, sample.Options{})
@@ -159,7 +199,7 @@ func TestForeignDrafts(t *testing.T) {
 			}
 		}
 	}
-	if ops != 6 {
+	if ops != 7 {
 		t.Errorf("%d operations on a draft", ops)
 	}
 }

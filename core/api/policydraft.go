@@ -23,6 +23,7 @@ func (s *server) draftRoutes() {
 	route(s, post, s.postDraft)
 	route(s, describe(http.MethodGet, at, "get-policy-draft", "policies", "Read a draft"), s.getDraft)
 	route(s, guarded(describe(http.MethodPut, at, "put-policy-draft", "policies", "Change a draft: only its author does")), s.putDraft)
+	s.roleRoutes()
 	preview := describe(http.MethodGet, at+"/preview", "preview-policy-draft", "policies", "Tell what a draft would change")
 	preview.Description = "Who gains and who loses what where; which of the cases that every version keeps it would turn; which of the decisions that were lately made would come out differently."
 	route(s, preview, s.previewDraft)
@@ -47,6 +48,7 @@ type policyDraft struct {
 	Outdated bool          `json:"outdated" doc:"Another version came into force since: rebase it"`
 	Reason   string        `json:"reason"`
 	Rules    string        `json:"rules,omitempty" doc:"The whole text; left out in lists"`
+	Roles    []roleGrant   `json:"roles" doc:"Roles to be given and taken with the rules"`
 	Author   tenant.UserID `json:"author_id"`
 	By       string        `json:"author_name"`
 	Reviewer string        `json:"reviewer_name,omitempty"`
@@ -58,7 +60,7 @@ type policyDraft struct {
 }
 
 func draftOf(v service.PolicyDraftView) policyDraft {
-	out := policyDraft{ID: v.ID, State: v.State, Base: v.Base, Outdated: v.Outdated(), Reason: v.Reason, Rules: v.Rules, Author: v.Author, By: v.AuthorName,
+	out := policyDraft{ID: v.ID, State: v.State, Base: v.Base, Outdated: v.Outdated(), Reason: v.Reason, Rules: v.Rules, Roles: rolesOf(v.Changes), Author: v.Author, By: v.AuthorName,
 		Reviewer: v.ReviewerName, Note: v.Note, Version: v.Published, Allowed: []string{}, Created: v.CreatedAt, Updated: v.UpdatedAt}
 	for _, do := range []struct {
 		may  bool
@@ -94,6 +96,8 @@ type DraftBody struct {
 	Reason string     `json:"reason,omitempty" doc:"Needed to submit; the version keeps it"`
 	Rules  *string    `json:"rules,omitempty" doc:"The whole text, one rule a line; left out to keep what is there"`
 	Edits  []cellEdit `json:"edits,omitempty" doc:"Made in the text, cell by cell"`
+	// Roles, if given, are all of them.
+	Roles *[]roleGrant `json:"roles,omitempty" doc:"All the roles to be given and taken; left out to keep what is there"`
 }
 
 type cellEdit struct {
@@ -105,7 +109,7 @@ type cellEdit struct {
 }
 
 func (b DraftBody) change() service.DraftChange {
-	return service.DraftChange{Reason: b.Reason, Rules: b.Rules, Edits: convert(b.Edits, func(e cellEdit) policy.CellEdit {
+	return service.DraftChange{Reason: b.Reason, Rules: b.Rules, Roles: grantsOf(b.Roles), Edits: convert(b.Edits, func(e cellEdit) policy.CellEdit {
 		return policy.CellEdit{Place: policy.Place{Role: e.Role, Tenant: tenant.ID(e.Tenant), Permission: policy.Permission{Object: e.Object, Action: e.Action}}, Effect: e.Effect}
 	})}
 }
@@ -123,11 +127,14 @@ func (s *server) listDrafts(ctx context.Context, _ *nothing) (*many[policyDraft]
 
 func (s *server) postDraft(ctx context.Context, in *struct {
 	Body struct {
-		From int64 `json:"from,omitempty" minimum:"0" doc:"The version to begin from; 0 is the one in force"`
+		From     int64 `json:"from,omitempty" minimum:"0" doc:"The version to begin from; 0 is the one in force"`
+		Defaults bool  `json:"defaults,omitempty" doc:"Add the default rules that came into the product after the network's policy"`
 		DraftBody
 	}
 }) (*created[policyDraft], error) {
-	v, err := s.svc.CreatePolicyDraft(ctx, in.Body.From, in.Body.change())
+	c := in.Body.change()
+	c.Defaults = in.Body.Defaults
+	v, err := s.svc.CreatePolicyDraft(ctx, in.Body.From, c)
 	if err != nil {
 		return nil, err
 	}
@@ -186,8 +193,9 @@ func (s *server) sendBackDraft(ctx context.Context, in *struct {
 // draftPreview is what a draft would change.
 type draftPreview struct {
 	policyDiff
-	Broken []brokenCase `json:"broken_cases" doc:"Cases that every version keeps and this one would turn: it cannot be submitted"`
-	Replay replayed     `json:"replay"`
+	Problems []roleProblem `json:"role_problems" doc:"Changes of roles that can no longer be made: the draft can be neither submitted nor published"`
+	Broken   []brokenCase  `json:"broken_cases" doc:"Cases that every version keeps and this one would turn: it cannot be submitted"`
+	Replay   replayed      `json:"replay"`
 }
 
 type brokenCase struct {
@@ -228,6 +236,7 @@ func (s *server) previewDraft(ctx context.Context, in *ByDraft) (*struct{ Body d
 		out.Replay.Since = &p.Replay.Since
 	}
 	lang := callOf(ctx).lang
+	out.Problems = problemsOf(lang, p.Problems)
 	out.Broken = convert(p.Broken, func(b policy.Broken) brokenCase {
 		return brokenCase{b.Code, say(lang, b.Code, "policy_refused", nil), b.Allow, b.Role, b.Tenant, b.Object, b.Action}
 	})

@@ -85,6 +85,11 @@ func (c *complaints) grant(n int, code, reason string) {
 	c.add(fmt.Sprintf("grants/%d", n), Complaint{Code: code, Reason: fmt.Sprintf("grant %d: %s", n, reason)})
 }
 
+// grantLine is about a change of roles, which stands on a line of its own.
+func (c *complaints) grantLine(file string, line int, code, reason string) {
+	c.add(fmt.Sprintf("grants/%d", line), Complaint{File: file, Line: line, Code: code, Reason: reason})
+}
+
 // err is nil where there was nothing to complain of.
 func (c *complaints) err() error {
 	if len(c.fields) == 0 {

@@ -156,12 +156,12 @@ func TestMustCasesBreak(t *testing.T) {
 // Files are refused whole, with file and line of every mistake.
 func TestFilesTellWhere(t *testing.T) {
 	good := Format(mustDefaults(t))
-	_, err := ParseFiles([]Source{{"one.csv", good}, {"two.csv", "# title\np, role:operator, *, person@own\nnonsense\n"}})
+	_, _, err := ParseFiles([]Source{{"one.csv", good}, {"two.csv", "# title\np, role:operator, *, person@own\nnonsense\n"}})
 	r, ok := errors.AsType[*Refusal](err)
 	if !ok || len(r.Complaints) != 2 || !strings.Contains(err.Error(), "two.csv:2: want") || !strings.Contains(err.Error(), "two.csv:3: ") {
 		t.Fatalf("%v", err)
 	}
-	rules, err := ParseFiles([]Source{{"one.csv", good}, {"two.csv", "\np, role:evaluator, *, identity@own, read, allow\n" + rules0(good)}})
+	rules, _, err := ParseFiles([]Source{{"one.csv", good}, {"two.csv", "\np, role:evaluator, *, identity@own, read, allow\n" + rules0(good)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,17 +28,31 @@ func Parse(r io.Reader) ([]Rule, error) {
 // Source is a policy file.
 type Source struct{ Name, Text string }
 
-// ParseFiles is Parse for a policy in several files; what is wrong is told by file and line.
-func ParseFiles(files []Source) ([]Rule, error) {
+// ParseFiles is Parse for a policy in several files, which may also say who is given or
+// loses a role, in lines as GrantChange.String writes them; what is wrong is told by file
+// and line.
+func ParseFiles(files []Source) ([]Rule, []GrantChange, error) {
 	var bad complaints
 	var rules []Rule
+	var changes []GrantChange
 	for _, f := range files {
-		rules = append(rules, parseFile(f.Name, strings.NewReader(f.Text), &bad)...)
+		rules = append(rules, parseLines(f.Name, strings.NewReader(f.Text), &bad, func(n int, text string) bool {
+			if !isGrantLine(text) {
+				return false
+			}
+			c, err := parseGrantChange(text)
+			if err != nil {
+				bad.grantLine(f.Name, n, codeRoleMalformed, err.Error())
+			}
+			c.File, c.Line = f.Name, n
+			changes = append(changes, c)
+			return true
+		})...)
 	}
 	if err := bad.err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return rules, nil
+	return rules, changes, nil
 }
 
 // Format writes rules as the text of a policy file, one a line.
@@ -50,13 +64,18 @@ func Format(rules []Rule) string {
 	return b.String()
 }
 
-func parseFile(name string, r io.Reader, bad *complaints) (rules []Rule) {
+func parseFile(name string, r io.Reader, bad *complaints) []Rule {
+	return parseLines(name, r, bad, func(int, string) bool { return false })
+}
+
+// parseLines reads the lines that other does not take.
+func parseLines(name string, r io.Reader, bad *complaints, other func(n int, text string) bool) (rules []Rule) {
 	lines := bufio.NewScanner(r)
 	n := 0
 	for lines.Scan() {
 		n++
 		text := strings.TrimSpace(lines.Text())
-		if text == "" || strings.HasPrefix(text, "#") {
+		if text == "" || strings.HasPrefix(text, "#") || other(n, text) {
 			continue
 		}
 		rule, err := parseRule(text)

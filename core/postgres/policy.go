@@ -48,9 +48,25 @@ func (tx *Tx) Policy(ctx context.Context, n tenant.NetworkID) (p PolicyInForce, 
 	return p, err
 }
 
-// PublishRules stores rules as the network's next version and puts them in force. The
-// version's hash covers the one before, so that history cannot be rewritten unseen.
+// PolicyEditions lists the versions of a network's rules, the one in force last; NotFound
+// for a network without. System only.
+func (tx *Tx) PolicyEditions(ctx context.Context, n tenant.NetworkID) (out []PolicyVersion, err error) {
+	err = tx.list(ctx, &out, `SELECT version, rules FROM policy_version WHERE network_id = $1 ORDER BY version`, n)
+	if err == nil && len(out) == 0 {
+		err = fault.Missing()
+	}
+	return out, err
+}
+
+// PublishRules stores rules as the network's next version and puts them in force.
 func (tx *Tx) PublishRules(ctx context.Context, n tenant.NetworkID, rules, reason string, at time.Time) (version int64, err error) {
+	return tx.PublishPolicy(ctx, n, PolicyVersion{Rules: rules, Reason: reason, PublishedAt: at})
+}
+
+// PublishPolicy stores a version as the network's next and puts its rules in force; the
+// roles that it speaks of are the caller's to give and take. The version's hash covers the
+// one before, so that history cannot be rewritten unseen.
+func (tx *Tx) PublishPolicy(ctx context.Context, n tenant.NetworkID, v PolicyVersion) (version int64, err error) {
 	var last struct {
 		Version int64  `db:"version"`
 		Hash    []byte `db:"hash"`
@@ -62,8 +78,10 @@ func (tx *Tx) PublishRules(ctx context.Context, n tenant.NetworkID, rules, reaso
 		return 0, err
 	}
 	version = last.Version + 1
-	if _, err := tx.exec(ctx, `INSERT INTO policy_version (network_id, version, rules, reason, published_at, hash)
-		VALUES ($1, $2, $3, $4, $5, $6)`, n, version, rules, reason, at, NextPolicyHash(last.Hash, version, rules)); err != nil {
+	v.Version, v.HashForm, v.PublishedBy = version, hashForm, nil
+	v.PublishedAt = v.PublishedAt.Truncate(time.Microsecond) // what the database keeps is what is hashed
+	if _, err := tx.exec(ctx, `INSERT INTO policy_version (network_id, version, rules, roles, reason, published_at, hash_form, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, n, version, v.Rules, v.Roles, v.Reason, v.PublishedAt, v.HashForm, NextPolicyHash(last.Hash, v)); err != nil {
 		return 0, err
 	}
 	_, err = tx.exec(ctx, `INSERT INTO policy_head (network_id, version, rules_version) VALUES ($1, $2, $2)

@@ -47,7 +47,7 @@ func drafted(t *testing.T, w *sample.World) (d postgres.PolicyDraft, second tena
 
 func publish(w *sample.World, t *testing.T, a tenant.Actor, d postgres.PolicyDraft, by tenant.UserID) (v int64, err error) {
 	err = w.DB.InTenant(t.Context(), scope(t, w.Env, a, true), func(tx *postgres.Tx) (err error) {
-		v, err = tx.PublishPolicyDraft(t.Context(), d.ID, d.Revision, by, time.Now())
+		v, err = tx.PublishPolicyDraft(t.Context(), d.ID, d.Revision, postgres.By{User: by, Name: "Prova", At: time.Now().UTC().Truncate(time.Microsecond)})
 		return err
 	})
 	return v, err
@@ -115,7 +115,7 @@ func checkHistory(t *testing.T, w *sample.World, as tenant.Actor, d postgres.Pol
 	}
 	var last []byte
 	for _, v := range list {
-		if last = postgres.NextPolicyHash(last, v.Version, v.Rules); !bytes.Equal(last, v.Hash) {
+		if last = postgres.NextPolicyHash(last, v); !bytes.Equal(last, v.Hash) {
 			t.Errorf("version %d: its hash does not follow", v.Version)
 		}
 	}
@@ -177,7 +177,7 @@ func TestRecentDecisions(t *testing.T) {
 	stranger := w.User(t, elsewhere, "policy_admin", tenant.PolicyAdmin)
 	count := func(a tenant.Actor) (n int) {
 		err := w.DB.InTenant(t.Context(), scope(t, w.Env, a, false), func(tx *postgres.Tx) error {
-			list, err := tx.RecentDecisions(t.Context(), 100, 1000)
+			list, err := tx.RecentDecisions(t.Context(), 100, 1000, nil)
 			for _, e := range list {
 				if e.Actor != "" || e.ID != "" || e.Detail != nil {
 					t.Errorf("told too much: %+v", e)

@@ -18,11 +18,13 @@ type PolicyChange struct {
 	// Version is the one in force: the new one, after ApplyPolicy.
 	Version        int64
 	Added, Removed []policy.Rule
-	Effect         policy.Diff
+	// Roles are those given and taken.
+	Roles  []policy.GrantChange
+	Effect policy.Diff
 }
 
-// Unchanged tells that the rules are those in force.
-func (c PolicyChange) Unchanged() bool { return len(c.Added)+len(c.Removed) == 0 }
+// Unchanged tells that the rules are those in force, and that no role changes.
+func (c PolicyChange) Unchanged() bool { return len(c.Added)+len(c.Removed)+len(c.Roles) == 0 }
 
 // Networks lists every network.
 func (h Host) Networks(ctx context.Context) (out []tenant.NetworkID, err error) {
@@ -46,23 +48,24 @@ func (h Host) PolicyInForce(ctx context.Context, n tenant.NetworkID) (rules stri
 	return rules, err
 }
 
-// PreviewPolicy tells what rules would change in a network. Invalid, as policy.Compile says
-// it, where they cannot be or turn a case that every version keeps.
-func (h Host) PreviewPolicy(ctx context.Context, n tenant.NetworkID, rules []policy.Rule) (out PolicyChange, err error) {
+// PreviewPolicy tells what rules, and changes of roles, would change in a network. Invalid, as
+// policy.Compile and policy.ApplyGrants say it, where they cannot be or turn a case that
+// every version keeps.
+func (h Host) PreviewPolicy(ctx context.Context, n tenant.NetworkID, rules []policy.Rule, roles ...policy.GrantChange) (out PolicyChange, err error) {
 	if err := validID(n); err != nil {
 		return out, err
 	}
 	err = h.s.db.AsSystem(ctx, postgres.JobPolicy, func(tx *postgres.Tx) error {
-		out, err = previewPolicy(ctx, tx, n, rules)
+		out, err = previewPolicy(ctx, tx, n, rules, roles)
 		return err
 	})
 	return out, err
 }
 
-// ApplyPolicy puts rules into force in a network as its next version, by the host's own
-// authority; the lead agency's audit has it. What PreviewPolicy refuses is refused, and the
+// ApplyPolicy puts rules into force in a network as its next version, and gives and takes
+// roles with it, by the host's own authority; the lead agency's audit has it. What PreviewPolicy refuses is refused, and the
 // version in force stays.
-func (h Host) ApplyPolicy(ctx context.Context, n tenant.NetworkID, rules []policy.Rule, reason string) (out PolicyChange, err error) {
+func (h Host) ApplyPolicy(ctx context.Context, n tenant.NetworkID, rules []policy.Rule, reason string, roles ...policy.GrantChange) (out PolicyChange, err error) {
 	if strings.TrimSpace(reason) == "" {
 		return out, fault.OfFields([]fault.Field{fault.At("reason", "required")})
 	}
@@ -70,10 +73,22 @@ func (h Host) ApplyPolicy(ctx context.Context, n tenant.NetworkID, rules []polic
 		return out, err
 	}
 	err = h.s.db.AsSystem(ctx, postgres.JobProvision, func(tx *postgres.Tx) error {
-		if out, err = previewPolicy(ctx, tx, n, rules); err != nil || out.Unchanged() {
+		if out, err = previewPolicy(ctx, tx, n, rules, roles); err != nil || out.Unchanged() {
 			return err
 		}
-		if out.Version, err = tx.PublishRules(ctx, n, policy.Format(rules), strings.TrimSpace(reason), h.s.now()); err != nil {
+		for _, c := range roles {
+			m := postgres.Member{User: c.User, Role: c.Role, Tenant: c.Tenant}
+			if c.Take {
+				err = tx.DeleteMember(ctx, m)
+			} else {
+				err = tx.InsertMember(ctx, n, m)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		v := postgres.PolicyVersion{Rules: policy.Format(rules), Roles: policy.FormatGrantChanges(roles), Reason: strings.TrimSpace(reason), PublishedAt: h.s.now()}
+		if out.Version, err = tx.PublishPolicy(ctx, n, v); err != nil {
 			return err
 		}
 		lead, err := leadOf(ctx, tx, n)
@@ -85,21 +100,54 @@ func (h Host) ApplyPolicy(ctx context.Context, n tenant.NetworkID, rules []polic
 	return out, err
 }
 
-func previewPolicy(ctx context.Context, tx *postgres.Tx, n tenant.NetworkID, rules []policy.Rule) (out PolicyChange, err error) {
+// MissingDefaults lists the default rules about which a network's policy never said anything,
+// and the rules in force with them. NotFound for an unknown network.
+func (h Host) MissingDefaults(ctx context.Context, n tenant.NetworkID) (missing, whole []policy.Rule, err error) {
+	if err := validID(n); err != nil {
+		return nil, nil, err
+	}
+	err = h.s.db.AsSystem(ctx, postgres.JobPolicy, func(tx *postgres.Tx) error {
+		rows, err := tx.PolicyEditions(ctx, n)
+		if err != nil {
+			return err
+		}
+		editions := make([]policy.Edition, len(rows))
+		for i, r := range rows {
+			rules, err := policy.Parse(strings.NewReader(r.Rules))
+			if err != nil {
+				return err
+			}
+			editions[i] = policy.Edition{Version: r.Version, Rules: rules}
+		}
+		missing = policy.MissingDefaults(editions)
+		whole = policy.WithMissingDefaults(editions[len(editions)-1].Rules, missing)
+		return nil
+	})
+	return missing, whole, err
+}
+
+func previewPolicy(ctx context.Context, tx *postgres.Tx, n tenant.NetworkID, rules []policy.Rule, roles []policy.GrantChange) (out PolicyChange, err error) {
 	p, err := tx.Policy(ctx, n)
 	if err != nil {
 		return out, err
 	}
+	list, err := tx.TenantsOf(ctx, n)
+	if err != nil {
+		return out, err
+	}
 	grants := grantsOf(p.Members)
-	after, err := policy.Compile(n, p.Version, rules, grants)
+	then, err := policy.ApplyGrants(grants, roles, kindsOf(list))
+	if err == nil {
+		err = policy.RefuseLast(then, roles)
+	}
+	if err != nil {
+		return out, err
+	}
+	after, err := policy.Compile(n, p.Version, rules, then)
 	if err != nil {
 		return out, err
 	}
 	if err := policy.RefuseBroken(after); err != nil {
-		return out, err
-	}
-	list, err := tx.TenantsOf(ctx, n)
-	if err != nil {
 		return out, err
 	}
 	if err := checkOverrides(rules, list); err != nil {
@@ -113,7 +161,7 @@ func previewPolicy(ctx context.Context, tx *postgres.Tx, n tenant.NetworkID, rul
 	if err != nil {
 		return out, err
 	}
-	out = PolicyChange{Version: p.Version, Effect: policy.EffectiveDiff(before, after)}
+	out = PolicyChange{Version: p.Version, Roles: roles, Effect: policy.EffectiveDiff(before, after)}
 	out.Added, out.Removed = policy.RuleDiff(old, rules)
 	return out, nil
 }

@@ -83,6 +83,15 @@ var orders = map[string]order{
 			_, err := w.Service.Host().PolicyInForce(c, nobody)
 			return err
 		}},
+	"MissingDefaults": {silent: true,
+		do: func(c context.Context, w *sample.World) error {
+			_, _, err := w.Service.Host().MissingDefaults(c, w.Lead.Network)
+			return err
+		},
+		unknown: func(c context.Context, w *sample.World) error {
+			_, _, err := w.Service.Host().MissingDefaults(c, nobody)
+			return err
+		}},
 	"PreviewPolicy": {silent: true,
 		do: func(c context.Context, w *sample.World) error {
 			_, err := w.Service.Host().PreviewPolicy(c, w.Lead.Network, defaultsAnd("p, role:accountant, *, subsidy@submitted, list, allow"))

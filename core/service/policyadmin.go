@@ -29,6 +29,8 @@ type PolicyVersion struct {
 	// rewritten.
 	Chained bool
 	Rules   []policy.Rule
+	// Roles are those given and taken with it. Going back to it does not give or take them again.
+	Roles []policy.GrantChange
 	// Added and Removed compare it with the version before.
 	Added, Removed []policy.Rule
 }
@@ -88,14 +90,21 @@ func (a *act) policyVersions() ([]PolicyVersion, error) {
 	out := make([]PolicyVersion, len(rows))
 	var hash []byte
 	var before []policy.Rule
+	form := 0
 	for i, r := range rows {
 		rules, err := policy.Parse(strings.NewReader(r.Rules))
 		if err != nil {
 			return nil, fault.Wrap(err, fault.Unavailable, "policy_unusable")
 		}
-		hash = postgres.NextPolicyHash(hash, r.Version, r.Rules)
+		changes, err := policy.ParseGrantChanges(r.Roles)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Unavailable, "policy_unusable")
+		}
+		hash = postgres.NextPolicyHash(hash, r)
 		v := PolicyVersion{Version: r.Version, InForce: r.Version == current, Reason: r.Reason, PublishedAt: r.PublishedAt, Hash: r.Hash,
-			Chained: bytes.Equal(hash, r.Hash), Rules: rules}
+			// A hash that covers less than the one before would let the rest be rewritten.
+			Chained: bytes.Equal(hash, r.Hash) && r.HashForm >= form, Rules: rules, Roles: changes}
+		form = r.HashForm
 		if r.PublishedBy != nil {
 			v.PublishedBy, v.PublisherName = *r.PublishedBy, names[*r.PublishedBy]
 		}
@@ -103,6 +112,15 @@ func (a *act) policyVersions() ([]PolicyVersion, error) {
 		out[i], before, hash = v, rules, r.Hash
 	}
 	return out, nil
+}
+
+// editionsOf are versions as policy follows them.
+func editionsOf(all []PolicyVersion) []policy.Edition {
+	out := make([]policy.Edition, len(all))
+	for i, v := range all {
+		out[i] = policy.Edition{Version: v.Version, Rules: v.Rules}
+	}
+	return out
 }
 
 // PolicyComparison is what leads from one version to another.
@@ -190,6 +208,9 @@ type PolicyMatrix struct {
 	Draft   string
 	Roles   []tenant.Role
 	Rows    []MatrixRow
+	// Missing are default rules that the network's policy never knew: new permissions that it
+	// gains when an administrator says so.
+	Missing []policy.Rule
 	// Tenants are the network's organisations of the kind.
 	Tenants []postgres.Tenant
 }
@@ -228,13 +249,13 @@ func (a *act) matrix(q MatrixQuery) (PolicyMatrix, error) {
 	if err != nil {
 		return out, err
 	}
-	editions := make([]policy.Edition, len(all))
-	for i, v := range all {
-		editions[i] = policy.Edition{Version: v.Version, Rules: v.Rules}
+	editions := editionsOf(all)
+	for _, v := range all {
 		if v.InForce {
 			out.Version = v.Version
 		}
 	}
+	out.Missing = policy.MissingDefaults(editions)
 	snap := a.rules
 	if q.Draft != "" {
 		d, err := a.draft(q.Draft, a.tx.PolicyDraft)

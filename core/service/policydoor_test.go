@@ -35,6 +35,9 @@ var policyDoors = map[string]door{
 	"PolicyDrafts":       {watchers, true, func(c context.Context, x scene) error { _, err := x.s.PolicyDrafts(c); return err }},
 	"PolicyDraft":        {watchers, true, func(c context.Context, x scene) error { _, err := x.s.PolicyDraft(c, x.draft.ID); return err }},
 	"PreviewPolicyDraft": {watchers, true, func(c context.Context, x scene) error { _, err := x.s.PreviewPolicyDraft(c, x.draft.ID); return err }},
+	"PolicyDraftRoles": {watchers, true, func(c context.Context, x scene) error {
+		return second(x.s.PolicyDraftRoles(c, x.draft.ID, x.Entity.ID))
+	}},
 	"CreatePolicyDraft": {administrators, true, func(c context.Context, x scene) error {
 		_, err := x.s.CreatePolicyDraft(c, 0, service.DraftChange{Reason: "prova"})
 		return err
@@ -121,6 +124,7 @@ func TestDraftsOfAnotherNetwork(t *testing.T) {
 		for name, err := range map[string]error{
 			"read":      second(x.s.PolicyDraft(ctx, id)),
 			"preview":   second(x.s.PreviewPolicyDraft(ctx, id)),
+			"roles":     second(x.s.PolicyDraftRoles(ctx, id, x.Entity.ID)),
 			"save":      second(x.s.SavePolicyDraft(ctx, id, 1, service.DraftChange{})),
 			"submit":    second(x.s.SubmitPolicyDraft(ctx, id, 1)),
 			"publish":   second(x.s.PublishPolicyDraft(ctx, id, x.submitted.Revision)),

@@ -3,6 +3,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -25,6 +26,8 @@ const (
 type PolicyDraftView struct {
 	postgres.PolicyDraft
 	AuthorName, ReviewerName string
+	// Changes are the roles that it gives and takes.
+	Changes []policy.GrantChange
 	// InForce is the version in force; where it is not the draft's Base, the draft has to be
 	// brought up to it before anybody can publish it.
 	InForce int64
@@ -43,12 +46,16 @@ type DraftChange struct {
 	// Rules, if not nil, is the whole text; Edits are then made in it, or in what is there.
 	Rules *string
 	Edits []policy.CellEdit
+	// Roles, if not nil, are all the roles to be given and taken.
+	Roles *[]policy.GrantChange
+	// Defaults adds the default rules that the network never knew: see MissingDefaults of policy.
+	Defaults bool
 	// Rebase makes the draft's changes on the version that is in force now.
 	Rebase bool
 }
 
 // CreatePolicyDraft begins a draft from a version's rules: 0 is the one in force, an older
-// one is how a network goes back. Invalid, with a field for each bad row, where the rules
+// one is how a network goes back. Roles that came with versions since stay as they are. Invalid, with a field for each bad row, where the rules
 // cannot be.
 func (s *Service) CreatePolicyDraft(ctx context.Context, from int64, c DraftChange) (out PolicyDraftView, err error) {
 	err = s.write(ctx, func(a *act) error {
@@ -69,6 +76,9 @@ func (s *Service) CreatePolicyDraft(ctx context.Context, from int64, c DraftChan
 		}
 		c.Rebase = false
 		d := postgres.PolicyDraft{ID: newID(), Base: current.Version, Rules: policy.Format(start.Rules), Author: a.actor.User, CreatedAt: a.at}
+		if c.Defaults {
+			d.Rules = policy.Format(policy.WithMissingDefaults(start.Rules, policy.MissingDefaults(editionsOf(all))))
+		}
 		if err := a.change(&d, c); err != nil {
 			return err
 		}
@@ -185,11 +195,18 @@ func (s *Service) PublishPolicyDraft(ctx context.Context, id string, base int64)
 		if err := a.publishable(d); err != nil {
 			return err
 		}
-		v, err := a.tx.PublishPolicyDraft(a, d.ID, d.Revision, a.actor.User, a.at)
+		by, err := a.by()
+		if err != nil {
+			return err
+		}
+		v, err := a.tx.PublishPolicyDraft(a, d.ID, d.Revision, by)
 		if err != nil {
 			return err
 		}
 		if out, err = a.draftByID(d.ID); err != nil {
+			return err
+		}
+		if err := a.auditRoles(d); err != nil {
 			return err
 		}
 		return a.audit(policy.Publish, policy.PolicyNetwork, d.ID, "event", "publish", "version", strconv.FormatInt(v, 10), "base", strconv.FormatInt(d.Base, 10), "author", string(d.Author))
@@ -300,6 +317,11 @@ func (a *act) change(d *postgres.PolicyDraft, c DraftChange) error {
 	if c.Rebase || len(c.Edits) > 0 {
 		d.Rules = policy.Format(rules)
 	}
+	if c.Roles != nil {
+		if err := a.changeRoles(d, *c.Roles); err != nil {
+			return err
+		}
+	}
 	_, err = a.checked(rules)
 	return err
 }
@@ -325,7 +347,12 @@ func (a *act) rebased(d *postgres.PolicyDraft, mine []policy.Rule) ([]policy.Rul
 // checked compiles rules with today's members and refuses those for organisations that the
 // network has not.
 func (a *act) checked(rules []policy.Rule) (*policy.Snapshot, error) {
-	snap, err := a.compiled(rules)
+	return a.checkedWith(rules, a.rules.Grants())
+}
+
+// checkedWith is checked for other members than today's.
+func (a *act) checkedWith(rules []policy.Rule, grants []policy.Grant) (*policy.Snapshot, error) {
+	snap, err := policy.Compile(a.actor.Network, a.rules.Version(), rules, grants)
 	if err != nil {
 		return nil, err
 	}
@@ -375,11 +402,11 @@ func (a *act) publishable(d postgres.PolicyDraft) error {
 	if d.Base != current {
 		return fault.New(fault.Conflict, "policy_base_moved")
 	}
-	snap, err := a.compiledText(d.Rules)
-	if err != nil {
+	snap, changes, problems, err := a.drafted(d)
+	if err := cmp.Or(err, problems); err != nil {
 		return err
 	}
-	if added, removed := policy.RuleDiff(a.rules.Rules(), snap.Rules()); len(added)+len(removed) == 0 {
+	if added, removed := policy.RuleDiff(a.rules.Rules(), snap.Rules()); len(added)+len(removed)+len(changes) == 0 {
 		return fault.OfFields([]fault.Field{fault.At("rules", "policy_unchanged")})
 	}
 	return policy.RefuseBroken(snap)
@@ -420,6 +447,9 @@ func (a *act) draftViews(list ...postgres.PolicyDraft) ([]PolicyDraftView, error
 		v := PolicyDraftView{PolicyDraft: d, AuthorName: names[d.Author], InForce: current,
 			MayEdit: drafts && mine && open, MaySubmit: drafts && mine && open && d.Base == current,
 			MayPublish: publishes && !mine && d.State == postgres.DraftSubmitted && d.Base == current, MaySendBack: publishes && d.State == postgres.DraftSubmitted}
+		if v.Changes, err = policy.ParseGrantChanges(d.Roles); err != nil {
+			return nil, fault.Wrap(err, fault.Unavailable, "policy_unusable")
+		}
 		if d.Reviewer != nil {
 			v.ReviewerName = names[*d.Reviewer]
 		}

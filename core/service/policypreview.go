@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/satis-toscana/satis/core/audit"
+	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/policy"
+	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/tenant"
 )
 
@@ -29,7 +31,10 @@ type DraftPreview struct {
 	// Broken are the cases that every version keeps and this one would turn: it cannot be
 	// submitted.
 	Broken []policy.Broken
-	Replay Replay
+	// Problems are the changes of roles that can no longer be made, "grants/<line>" of the
+	// draft's: it cannot be submitted or published either.
+	Problems []fault.Field
+	Replay   Replay
 	PolicyNames
 }
 
@@ -65,20 +70,21 @@ func (s *Service) PreviewPolicyDraft(ctx context.Context, id string) (out DraftP
 		if out.Draft, err = a.draftView(d); err != nil {
 			return err
 		}
-		after, err := a.compiledText(d.Rules)
+		after, changes, problems, err := a.drafted(d)
 		if err != nil {
 			return err
 		}
+		out.Problems = problemsOf(problems)
 		out.Added, out.Removed = policy.RuleDiff(a.rules.Rules(), after.Rules())
 		out.Effect, out.Broken = policy.EffectiveDiff(a.rules, after), policy.CheckMust(after)
 		if out.PolicyNames, err = a.policyNames(); err != nil {
 			return err
 		}
-		recent, err := a.tx.RecentDecisions(a, replayEach, replayMost)
+		recent, err := a.tx.RecentDecisions(a, replayEach, replayMost, membersOf(changes))
 		if err != nil {
 			return err
 		}
-		out.Replay = replay(recent, a.rules, after)
+		out.Replay = replay(recent, a.rules, after, changes)
 		return nil
 	})
 	return answer(out, err)
@@ -87,7 +93,9 @@ func (s *Service) PreviewPolicyDraft(ctx context.Context, id string) (out DraftP
 // replay decides anew what was decided. A decision counts as changed where the policy in
 // force still answers as was recorded and the other one does not: what separation of duties
 // refused, or an older version decided, is not the draft's doing.
-func replay(recent []audit.Entry, now, then *policy.Snapshot) Replay {
+// Where the draft changes the roles of who asked, it is asked with those left to him.
+func replay(recent []postgres.RecentDecision, now, then *policy.Snapshot, changes []policy.GrantChange) Replay {
+	members := membersOf(changes)
 	var out Replay
 	found := map[string]*ReplayChange{}
 	for _, e := range recent {
@@ -98,7 +106,12 @@ func replay(recent []audit.Entry, now, then *policy.Snapshot) Replay {
 		out.Asked++
 		out.Since = e.At
 		was := e.Outcome == audit.Allowed
-		is := then.AllowedRoles(e.Roles, e.Tenant, p.Object, p.Action)
+		left := e.Roles
+		if e.Place > 0 {
+			m := members[e.Place-1]
+			left = policy.RolesAfter(left, m.User, m.Tenant, changes)
+		}
+		is := then.AllowedRoles(left, e.Tenant, p.Object, p.Action)
 		if is == was || now.AllowedRoles(e.Roles, e.Tenant, p.Object, p.Action) != was {
 			continue
 		}

@@ -154,11 +154,7 @@ func (a *act) setBy(rules []policy.Rule) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	editions := make([]policy.Edition, len(all))
-	for i, v := range all {
-		editions[i] = policy.Edition{Version: v.Version, Rules: v.Rules}
-	}
-	by := policy.SetBy(editions)
+	by := policy.SetBy(editionsOf(all))
 	out := make([]int64, len(rules))
 	for i, r := range rules {
 		out[i] = by(policy.Place{Role: r.Role, Tenant: r.Tenant, Permission: policy.Permission{Object: r.Object, Action: r.Action}})

@@ -30,6 +30,8 @@ func (s *site) policyRoutes(r chi.Router, h func(httpkit.Handler) http.HandlerFu
 	r.Post(policyPath+"/bozze/{draft}", h(s.saveDraft))
 	r.Get(policyPath+"/bozze/{draft}/ruoli", h(s.showDraftMatrix))
 	r.Post(policyPath+"/bozze/{draft}/ruoli", h(s.saveDraftMatrix))
+	r.Get(policyPath+"/bozze/{draft}/persone", h(s.showDraftRoles))
+	r.Post(policyPath+"/bozze/{draft}/persone", h(s.saveDraftRoles))
 	r.Post(policyPath+"/bozze/{draft}/chiedi", h(s.submitDraft))
 	r.Post(policyPath+"/bozze/{draft}/pubblica", h(s.publishDraft))
 	r.Post(policyPath+"/bozze/{draft}/rimanda", h(s.sendBackDraft))
@@ -51,6 +53,8 @@ type matrixPage struct {
 	Draft, Back string
 	Base        int64
 	MayDraft    bool
+	// Missing counts default rules that this network's policy never knew.
+	Missing int
 }
 
 func (*matrixPage) template() string { return "policy-matrix" }
@@ -81,7 +85,7 @@ func (s *site) showMatrix(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := s.frame(r)
 	p := matrixPageOf(f.titled(f.t("policy.title"), "policies"), m, policyPath)
-	p.MayDraft = s.mayDraft(r)
+	p.MayDraft, p.Missing = s.mayDraft(r), len(m.Missing)
 	return s.render(w, http.StatusOK, p)
 }
 
@@ -207,7 +211,9 @@ type policyPage struct {
 	InForce      bool
 	Facts        []summaryRow
 	Diff, Before policyDiff
-	MayDraft     bool
+	// Roles are those given and taken with it.
+	Roles    []roleLine
+	MayDraft bool
 }
 
 func (*policyPage) template() string { return "policy-version" }
@@ -216,6 +222,8 @@ func (*policyPage) template() string { return "policy-version" }
 type policyDiff struct {
 	Added, Removed []string
 	Changes        []changeLine
+	// People says what changes for single members by the roles they are given or lose.
+	People []changeLine
 }
 
 type changeLine struct {
@@ -244,6 +252,7 @@ func (s *site) showPolicy(w http.ResponseWriter, r *http.Request) error {
 	p.Facts = []summaryRow{{Label: f.t("policy.published"), Values: []string{formatTime(f.Lang, v.PublishedAt)}}, {Label: f.t("policy.by"), Values: []string{publisher(&f, v)}},
 		{Label: f.t("policy.reason"), Values: []string{v.Reason}}}
 	p.Before = diffOf(&f, v.Added, v.Removed, policy.Diff{}, c.PolicyNames)
+	p.Roles = rolesOf(&f, v.Roles, nil, c.PolicyNames)
 	p.Diff = diffOf(&f, c.Added, c.Removed, c.Effect, c.PolicyNames)
 	return s.render(w, http.StatusOK, p)
 }

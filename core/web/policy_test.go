@@ -44,6 +44,41 @@ func TestPolicyWay(t *testing.T) {
 	operator.get("/persone").want(http.StatusOK)
 }
 
+// TestPolicyRolesWay gives and takes roles in a draft with boxes, without a script; the
+// version shows them, and an entity cannot be left without an administrator.
+func TestPolicyRolesWay(t *testing.T) {
+	w := newWorld(t)
+	w.User(t, w.Lead, "policy_admin2", tenant.PolicyAdmin)
+	author, second := w.as(t, w.Lead, "policy_admin"), w.as(t, w.Lead, "policy_admin2")
+	operator, admin := string(w.Actor(w.Entity, "operator").User), string(w.Actor(w.Entity, "entity_admin").User)
+	author.get("/politiche").send("/politiche/bozze", "draft")
+	at := author.at
+	author.get(at).want(http.StatusOK, at+"/persone")
+	page := at + "/persone?organizzazione=" + string(w.Entity.ID)
+	author.get(page).want(http.StatusOK, `id="c-`+operator+`-operator" name="`+operator+`-operator" value="1" checked`)
+	f := author.form(at+"/persone", "save")
+	f.Del(admin + "-entity_admin")
+	author.post(at+"/persone", f).want(http.StatusConflict, "ultima persona")
+	author.get(page)
+	f = author.form(at+"/persone", "save")
+	f.Del(operator + "-operator")
+	f.Set(operator+"-entity_manager", "1")
+	author.post(at+"/persone", f).want(http.StatusOK, "Bozza salvata.")
+	author.get(at).want(http.StatusOK, "Ruoli che cambiano", "Dato", "Tolto", "Persona per persona", "Perde")
+	author.get(page).want(http.StatusOK, "(oggi sì)", "(oggi no)")
+	author.get(at)
+	author.send(at, "reason", "reason", "Cambio di incarico").want(http.StatusOK, "Ruoli che cambiano")
+	author.send(at+"/chiedi", "submit").want(http.StatusOK)
+	second.get(page).want(http.StatusOK, "disabled")
+	if strings.Contains(second.body, `id="save"`) {
+		t.Error("another is offered to change it")
+	}
+	second.get(at).send(at+"/pubblica", "publish").want(http.StatusOK, "in vigore")
+	w.as(t, w.Entity, "operator").get("/avvisi").want(http.StatusOK)
+	second.get("/politiche/versioni")
+	second.get("/politiche/versioni/1").want(http.StatusOK, "I ruoli delle persone restano quelli di oggi.")
+}
+
 // TestPolicyDraftBroken: a draft that turns a case says so and is not submitted.
 func TestPolicyDraftBroken(t *testing.T) {
 	w := newWorld(t)
@@ -76,14 +111,14 @@ func TestPolicyPagesAreTheLeads(t *testing.T) {
 	w := newWorld(t)
 	author := w.as(t, w.Lead, "policy_admin")
 	at := author.get("/politiche").send("/politiche/bozze", "draft").at
-	for _, path := range []string{"/politiche", "/politiche/versioni", "/politiche/versioni/1", "/politiche/prova", at, at + "/ruoli"} {
-		for _, nick := range []string{"operator", "entity_admin"} {
-			w.as(t, w.Entity, nick).get(path).want(http.StatusForbidden)
+	dpo, refused := w.as(t, w.Lead, "data_protection_officer"), []*browser{w.as(t, w.Entity, "operator"), w.as(t, w.Entity, "entity_admin"), w.as(t, w.Lead, "evaluator")}
+	for _, path := range []string{"/politiche", "/politiche/versioni", "/politiche/versioni/1", "/politiche/prova", at, at + "/ruoli", at + "/persone"} {
+		for _, b := range refused {
+			b.get(path).want(http.StatusForbidden)
 		}
-		w.as(t, w.Lead, "evaluator").get(path).want(http.StatusForbidden)
-		w.as(t, w.Lead, "data_protection_officer").get(path).want(http.StatusOK)
+		dpo.get(path).want(http.StatusOK)
 	}
-	if dpo := w.as(t, w.Lead, "data_protection_officer").get("/politiche"); strings.Contains(dpo.body, `action="/politiche/bozze"`) {
+	if dpo.get("/politiche"); strings.Contains(dpo.body, `action="/politiche/bozze"`) {
 		t.Error("the officer is offered to draft")
 	}
 	lead := w.Tenant(t, "", tenant.LeadAgency, "Altra rete")
@@ -93,6 +128,7 @@ func TestPolicyPagesAreTheLeads(t *testing.T) {
 	if missing := other.get("/politiche/bozze/" + newUUID).want(http.StatusNotFound).body; foreign != missing {
 		t.Error("another network's draft and an unknown one do not look alike")
 	}
+	author.get(at + "/persone?organizzazione=" + string(lead.ID)).want(http.StatusNotFound)
 	for _, path := range []string{"/politiche/versioni/77", "/politiche/versioni/x", "/politiche?organizzazione=" + string(w.Entity.ID)} {
 		other.get(path).want(http.StatusNotFound)
 	}
@@ -102,17 +138,19 @@ func TestPolicyPagesAreTheLeads(t *testing.T) {
 func policyPages(f frame, rows []summaryRow) []page {
 	options := []optionView{{Value: "allow", Label: "Consenti", Chosen: true}, {Value: "deny", Label: "Nega"}}
 	change := changeLine{tagView{"Acquista", "good"}, "Operatore", 2}
-	diff := policyDiff{Added: []string{"p"}, Removed: []string{"p"}, Changes: []changeLine{change}}
+	diff := policyDiff{Added: []string{"p"}, Removed: []string{"p"}, Changes: []changeLine{change}, People: []changeLine{change}}
 	cells := []matrixCell{{Role: "Operatore", About: "firmare", Allowed: true, Rules: []string{"p, role"}, Set: 1, Name: "a", Options: options}, {Never: "Mai"}}
 	return []page{
-		&matrixPage{frame: f, Address: "/x", Kinds: options, Places: options, Version: 1, Roles: []string{"Operatore"}, MayDraft: true, Rows: []matrixRow{{"Progetti", "firmare", cells}}},
+		&matrixPage{frame: f, Address: "/x", Kinds: options, Places: options, Version: 1, Roles: []string{"Operatore"}, MayDraft: true, Missing: 2, Rows: []matrixRow{{"Progetti", "firmare", cells}}},
 		&matrixPage{frame: f, Address: "/x", Kinds: options, Draft: "/x", Back: "/y", Base: 1, Rows: []matrixRow{{"Progetti", "firmare", cells}}},
 		&policiesPage{frame: f, Versions: []policyRow{{Text: "Versione 1", Href: "/x", Tag: tagView{"In vigore", "good"}, Broken: true}},
 			Drafts: []policyRow{{Text: "Bozza", Href: "/x", Reason: "Perché", Tag: tagView{"Bozza", "info"}}}, MayDraft: true},
-		&policyPage{frame: f, Version: 1, Facts: rows, Before: diff, Diff: diff, MayDraft: true},
+		&policyPage{frame: f, Version: 1, Facts: rows, Before: diff, Diff: diff, Roles: []roleLine{{Tag: tagView{"Tolto", "bad"}, Text: "Operatore"}}, MayDraft: true},
 		&policyPage{frame: f, Version: 1, Facts: rows, InForce: true},
 		&draftPage{frame: f, Address: "/x", State: tagView{"Bozza", "info"}, Facts: rows, Base: 1, Outdated: true, MayEdit: true, MaySubmit: true, MayPublish: true, MaySendBack: true, Mine: true,
-			Kinds: options, Diff: diff, Broken: []string{"Rotto"}, Replay: "1", Changed: []changeLine{change}},
+			Kinds: options, Diff: diff, Roles: []roleLine{{tagView{"Dato", "good"}, "Operatore", "Non si può"}}, Broken: []string{"Rotto"}, Replay: "1", Changed: []changeLine{change}},
+		&draftRolesPage{frame: f, Address: "/x", Back: "/y", Places: options, Tenant: "1", Base: 1, MayEdit: true,
+			Members: []memberBoxes{{Name: "Anna", Self: true, Roles: []roleBox{{Name: "a", Label: "Operatore", Chosen: true, Now: "oggi no"}, {Name: "b", Label: "Altro", Fixed: true}}}}},
 		&trialPage{frame: f, Roles: options, Places: options, Permissions: options, Answered: true, Answer: "Sì", Rules: []trialRule{{"p", 1}}},
 	}
 }

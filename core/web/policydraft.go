@@ -33,8 +33,10 @@ type draftPage struct {
 	// What the viewer can do.
 	MayEdit, MaySubmit, MayPublish, MaySendBack, Mine bool
 	// Kinds are the matrices to change it in.
-	Kinds  []optionView
-	Diff   policyDiff
+	Kinds []optionView
+	Diff  policyDiff
+	// Roles are those given and taken.
+	Roles  []roleLine
 	Broken []string
 	// Replay says what was replayed, Changed what would come out differently.
 	Replay  string
@@ -54,10 +56,13 @@ func (s *site) beginDraft(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	from, _ := strconv.ParseInt(r.PostForm.Get("from"), 10, 64)
-	c := service.DraftChange{}
-	if from > 0 {
-		f := s.frame(r)
+	f := s.frame(r)
+	c := service.DraftChange{Defaults: r.PostForm.Has("defaults")}
+	switch {
+	case from > 0:
 		c.Reason = f.t("policy.back_to", "N", from)
+	case c.Defaults:
+		c.Reason = f.t("policy.new_defaults")
 	}
 	d, err := s.svc.CreatePolicyDraft(r.Context(), from, c)
 	if err != nil {
@@ -90,6 +95,11 @@ func (s *site) draftWith(w http.ResponseWriter, r *http.Request, status int, com
 	}
 	for _, k := range tenant.Kinds() {
 		p.Kinds = append(p.Kinds, optionView{Value: string(k), Label: f.t("kind." + string(k))})
+	}
+	p.Roles = rolesOf(&f, d.Changes, v.Problems, v.PolicyNames)
+	p.Diff.People = peopleOf(&f, d.Changes, v.Effect, v.PolicyNames)
+	if d.State != postgres.DraftPublished {
+		p.Broken = append(p.Broken, rolesBroken(&f, v.Problems)...)
 	}
 	for _, b := range v.Broken {
 		p.Broken = append(p.Broken, f.t("role."+string(b.Role))+" – "+permissionText(&f, b.Permission)+". "+f.texts.Fault(f.Lang, b.Code, nil))
@@ -152,10 +162,12 @@ func (s *site) moveDraft(w http.ResponseWriter, r *http.Request, done string, do
 	}
 	base, _ := strconv.ParseInt(r.PostForm.Get("_base"), 10, 64)
 	err := do(chi.URLParam(r, "draft"), base, r.PostForm)
-	if fault.Is(err, fault.Invalid) {
+	switch {
+	case fault.Is(err, fault.Invalid):
 		return s.draftWith(w, r, http.StatusUnprocessableEntity, s.refusals(r, err))
-	}
-	if err != nil {
+	case fault.Is(err, fault.Conflict):
+		return s.draftWith(w, r, http.StatusConflict, s.refusals(r, err))
+	case err != nil:
 		return err
 	}
 	s.sessions.Notify(r.Context(), done)
@@ -169,11 +181,21 @@ func (s *site) refusals(r *http.Request, err error) (out []complaintView) {
 	if !ok {
 		return nil
 	}
-	for _, c := range e.Fields {
+	f, fields := s.frame(r), e.Fields
+	if len(fields) == 0 {
+		fields = []fault.Field{{Code: e.Code, Params: e.Params}}
+	}
+	for _, c := range fields {
 		text := complaintView{Text: s.texts.Fault(languageOf(r), c.Code, c.Params)}
-		if c.Path == "reason" || c.Path == "note" {
+		part, line, _ := strings.Cut(c.Path, "/")
+		switch part {
+		case "reason", "note":
 			text.Text = s.say(r, "policy."+c.Path) + ": " + text.Text
 			text.Href = "#f-" + c.Path
+		case "rules", "grants":
+			if line != "" {
+				text.Text = f.t(map[string]string{"rules": "policy.line_rules", "grants": "policy.line_grants"}[part], "N", line) + ": " + text.Text
+			}
 		}
 		if !slices.Contains(out, text) {
 			out = append(out, text)
