@@ -3,6 +3,7 @@
 # make            builds bin/satis and bin/plugins
 # make demo       builds and starts a demo network; ARGS="--listen 127.0.0.1:9000" are passed on
 # make test       builds and runs all tests, with a real PostgreSQL and a real browser
+# make test-node  builds the example plugin in Node and runs its tests; fetches its packages from npm
 # make check      vet, staticcheck, format, generated files and modules up to date
 # make bench      the measurements of docs/performance.md; BENCH=name PKGS=./core/policy COUNT=5 narrow them
 # make bench-policies  five ways to a decision compared (docs/policy-performance.md); fetches cedar-go and OPA
@@ -11,7 +12,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build ui demo test check vet lint format generated modules bench bench-policies clean need-go need-postgres need-chromium hint-postgres
+.PHONY: build ui demo test test-node check vet lint format generated modules bench bench-policies clean need-go need-postgres need-chromium hint-postgres
 
 UI      := core/web/ui
 PLUGINS := $(patsubst plugins/%/main.go,%,$(wildcard plugins/*/main.go))
@@ -56,6 +57,12 @@ demo: build hint-postgres
 
 test: need-postgres need-chromium build
 	go test -timeout 20m $(PKGS)
+
+# Behind a build tag: who writes Go only needs no Node for it.
+test-node: need-go
+	@command -v npm >/dev/null 2>&1 || { echo "Node 20 or newer with npm is needed: apt-get install npm (macOS: brew install node)" >&2; exit 1; }
+	go vet -tags node ./sdk/examples/node
+	go test -tags node -count 1 -timeout 15m ./sdk/examples/node
 
 check: vet lint format generated modules
 
