@@ -33,7 +33,7 @@ func FindEditions(q CourseQuery, own []Edition) CoursePage {
 	if len(from) == 0 {
 		from = own
 	}
-	words := fold(q.Text)
+	words := SearchWords(q.Text)
 	var found []Edition
 	for _, e := range from {
 		if q.bounds(e) && e.has(words) {
@@ -53,7 +53,7 @@ func (e Edition) has(words []string) bool {
 	if len(words) == 0 {
 		return true
 	}
-	here := fold(strings.Join([]string{e.Title.IT, e.Title.EN, e.Course, e.Provider, e.Municipality, e.Level, e.Qualification.IT, e.Qualification.EN}, " "))
+	here := e.SearchWords()
 	for _, w := range words {
 		if !slices.ContainsFunc(here, func(h string) bool { return strings.HasPrefix(h, w) }) {
 			return false
@@ -62,8 +62,13 @@ func (e Edition) has(words []string) bool {
 	return true
 }
 
-// fold takes a text apart into words without case and accents.
-func fold(s string) []string {
+// SearchWords are the words by which an edition is found.
+func (e Edition) SearchWords() []string {
+	return SearchWords(strings.Join([]string{e.Title.IT, e.Title.EN, e.Course, e.Provider, e.Municipality, e.Level, e.Qualification.IT, e.Qualification.EN}, " "))
+}
+
+// SearchWords takes a text apart into words without case and accents: letters and digits only.
+func SearchWords(s string) []string {
 	var b strings.Builder
 	for _, r := range norm.NFD.String(s) {
 		switch {

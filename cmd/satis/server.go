@@ -93,6 +93,9 @@ func (d doors) url(f listenFlags) string {
 func (s server) serve(ctx context.Context, d doors) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if err := s.enterPlugins(ctx); err != nil {
+		s.log.Error("the plugins of the installation could not be entered in every catalogue", "error", err)
+	}
 	go s.sweep(ctx)
 	go s.service.FollowPolicies(ctx)
 	m := newMetrics(s.db, s.plugins)
@@ -120,6 +123,20 @@ func (s server) serve(ctx context.Context, d doors) error {
 	if err := main.Shutdown(end); err != nil {
 		s.log.Warn("requests were cut off", "after", drainTimeout.String())
 		main.Close()
+	}
+	return nil
+}
+
+// enterPlugins enters the plugins of the installation's folder in the catalogue of every network.
+func (s server) enterPlugins(ctx context.Context) error {
+	networks, err := s.service.Host().Networks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range networks {
+		if err := s.service.Host().EnterBundled(ctx, n); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -45,6 +45,10 @@ func (s State) TakesDecisions() bool {
 	return s.Editable() || s == CoSigned || s == ChangesRequested || s == Active
 }
 
+// TakesEnrolments reports whether the person can be enrolled in a course: as long as the
+// project has not come to an end.
+func (s State) TakesEnrolments() bool { return s != Withdrawn && s != Rejected }
+
 // Event is what someone does to a project.
 type Event string
 

@@ -51,6 +51,9 @@ type Intervention struct {
 	AmountCents   int64          `json:"amount_cents"`
 	OtherBenefits []OtherBenefit `json:"other_benefits"`
 	Details       map[string]any `json:"details"`
+	// TypeVersion is the version of the plugin whose form the details follow; empty for the
+	// built-in seven. The core writes it.
+	TypeVersion string `json:"type_version,omitempty"`
 }
 
 // OtherBenefit is a benefit the person already receives for the same need.

@@ -65,6 +65,9 @@ func (p Plan) Missing(types Types) []fault.Field {
 			c.add(at+"/type", "unknown_type")
 			continue
 		}
+		if t.Inactive {
+			c.add(at+"/type", "type_inactive")
+		}
 		if t.Code == TypeHousing && v.Duration() == 0 {
 			c.add(at+"/months", "required")
 		}

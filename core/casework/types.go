@@ -12,8 +12,12 @@ type InterventionType struct {
 	// Hint says in one line what it is for.
 	Hint form.Text
 	Form form.Form
-	// Plugin is the id of the plugin it comes from; empty for the built-in seven.
-	Plugin string
+	// Plugin is the id of the plugin it comes from, Version its version and Agency whose it
+	// is; empty for the built-in seven.
+	Plugin, Version, Agency string
+	// Inactive types cannot be put into a plan, nor can a plan that has one be signed or
+	// submitted: the plugin is not active for the organisation any more.
+	Inactive bool
 }
 
 // Types are the intervention types a tenant can use, in the order they are offered.
@@ -27,6 +31,17 @@ func (ts Types) Find(code string) (InterventionType, bool) {
 		}
 	}
 	return InterventionType{}, false
+}
+
+// Offered are those that can be put into a plan.
+func (ts Types) Offered() Types {
+	var out Types
+	for _, t := range ts {
+		if !t.Inactive {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // The codes of the seven interventions that have priority in the network's programme.

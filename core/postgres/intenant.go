@@ -76,6 +76,7 @@ const (
 	JobProvision Job = "provision: the host creates networks, tenants and users"
 	JobInvite    Job = "invitation: find it, and make its user, before anybody is signed in"
 	JobAudit     Job = "audit: verify every chain"
+	JobPlugins   Job = "plugins: load their files, and enter those of the installation"
 )
 
 // AsSystem runs fn as the system role, which has no right on cases.
@@ -157,6 +158,9 @@ func translatePQ(pe *pq.Error) error {
 		return refused
 	}
 	if refused := administrationFault(string(pe.Code), cause); refused != nil {
+		return refused
+	}
+	if refused := seatFault(string(pe.Code), cause); refused != nil {
 		return refused
 	}
 	switch pe.Code.Class() {

@@ -99,7 +99,8 @@ var lintRules = []lintRule{
 			AND (tab = 'identity_token' OR (tab IN ('person', 'person_identity', 'consent') AND word <> 'SELECT')) ORDER BY 1`},
 	{"the system knows no case", "sign-in, policy and keys need no case",
 		`SELECT 'satis_system may ' || lower(word) || ' ' || tab FROM rights WHERE role = 'satis_system' AND tab NOT IN ('network', 'tenant', 'app_user',
-			'member', 'policy_version', 'policy_head', 'session', 'api_token', 'tenant_key', 'audit_entry', 'audit_head') ORDER BY 1`},
+			'member', 'policy_version', 'policy_head', 'session', 'api_token', 'tenant_key', 'audit_entry', 'audit_head',
+			'plugin_file', 'plugin_version', 'plugin_default', 'plugin_activation', 'plugin_step') ORDER BY 1`},
 	{"secrets are the system's", "password hashes, sessions, tokens and keys are for sign-in alone",
 		`SELECT role || ' may ' || lower(word) || ' ' || tab FROM rights WHERE of_tenants AND tab IN ('session', 'api_token', 'tenant_key', 'policy_version')
 			UNION SELECT name || ' may read app_user.password_hash' FROM logins WHERE of_tenants AND has_column_privilege(oid, 'satis.app_user', 'password_hash', 'SELECT') ORDER BY 1`},

@@ -168,14 +168,15 @@ func (s *Service) Interventions(ctx context.Context, id casework.ProjectID) ([]c
 	return answer(out, err)
 }
 
-// InterventionTypes lists the types the actor's tenant can use, the built-in seven first.
+// InterventionTypes lists the types the actor's tenant can use, the built-in seven first. For
+// who sees other organisations' projects they are those of all of them.
 func (s *Service) InterventionTypes(ctx context.Context) (casework.Types, error) {
 	var out casework.Types
 	err := s.read(ctx, func(a *act) error {
 		if err := a.allow(policy.InterventionType, policy.List, ""); err != nil {
 			return err
 		}
-		out = a.types()
+		out = a.offeredTypes()
 		return nil
 	})
 	return answer(out, err)

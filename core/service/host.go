@@ -69,6 +69,9 @@ func (h Host) CreateTenant(ctx context.Context, n NewTenant) (postgres.Tenant, e
 		}
 		return tx.MovePolicy(ctx, t.Network)
 	})
+	if err == nil && n.Network == "" {
+		err = h.EnterBundled(ctx, t.Network)
+	}
 	return t, err
 }
 

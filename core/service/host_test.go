@@ -73,6 +73,9 @@ var orders = map[string]order{
 		unknown: func(c context.Context, w *sample.World) error {
 			return w.Service.Host().SetPassword(c, "x@example.org", "otto gabbiani al molo")
 		}},
+	"EnterBundled": {silent: true, do: func(c context.Context, w *sample.World) error {
+		return w.Service.Host().EnterBundled(c, w.Lead.Network)
+	}},
 	"Networks": {silent: true, do: func(c context.Context, w *sample.World) error { _, err := w.Service.Host().Networks(c); return err }},
 	"PolicyInForce": {silent: true,
 		do: func(c context.Context, w *sample.World) error {

@@ -54,7 +54,7 @@ func (a *act) planView(p casework.Project) (PlanView, error) {
 	if err != nil {
 		return PlanView{}, err
 	}
-	out := PlanView{Project: view, Types: a.types()}
+	out := PlanView{Project: view, Types: a.typesFor(p.Tenant)}
 	if out.Parameters, err = a.parameters(); err != nil {
 		return out, err
 	}
@@ -150,6 +150,9 @@ func (a *act) housingBefore(p casework.Project) (int, error) {
 // SavePlan stores a plan where the project is still at revision base; Stale otherwise, and
 // nothing is stored. It voids every signature of the version.
 func (s *Service) SavePlan(ctx context.Context, id casework.ProjectID, base int64, plan casework.Plan) (PlanView, error) {
+	if err := s.askTypes(ctx, id, plan); err != nil {
+		return PlanView{}, err
+	}
 	return s.save(ctx, id, func(a *act, p casework.Project) (casework.Plan, error) {
 		if base != p.Revision {
 			return plan, fault.New(fault.Stale, "changed_meanwhile")
@@ -165,6 +168,11 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 	if _, ok := casework.SectionOf(string(section)); !ok {
 		return PlanView{}, fault.OfFields([]fault.Field{fault.At("section", "not_an_option")})
 	}
+	if section == casework.SectionInterventions {
+		if err := s.askTypes(ctx, id, from); err != nil {
+			return PlanView{}, err
+		}
+	}
 	return s.save(ctx, id, func(a *act, p casework.Project) (casework.Plan, error) {
 		if base < 1 || base > p.Revision {
 			return from, fault.New(fault.Stale, "changed_meanwhile")
@@ -177,6 +185,7 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 		if err != nil {
 			return from, err
 		}
+		from = from.Normal().WithTypeVersions(now.Plan.Normal(), a.typesFor(p.Tenant))
 		if now.Version == p.Version && same(now.Plan.Normal().Part(section), from.Normal().Part(section)) {
 			return now.Plan, errUnchanged // sent twice, or two people wrote the same
 		}
@@ -212,7 +221,9 @@ func (s *Service) save(ctx context.Context, id casework.ProjectID, merge func(*a
 		if err != nil {
 			return err
 		}
-		plan = plan.Normal()
+		if plan, err = a.withTypeVersions(p, plan.Normal()); err != nil {
+			return err
+		}
 		if err := a.checkPlan(p, plan); err != nil {
 			return err
 		}
@@ -229,9 +240,24 @@ func (s *Service) save(ctx context.Context, id casework.ProjectID, merge func(*a
 	return answer(out, err)
 }
 
+// withTypeVersions notes which version of its plugin each intervention follows, and refuses
+// new ones of a type that is not active any more. A plan of the seven needs no look at the
+// one before.
+func (a *act) withTypeVersions(p casework.Project, plan casework.Plan) (casework.Plan, error) {
+	types, before := a.typesFor(p.Tenant), casework.Plan{}
+	if plan.HasPluginTypes(types) {
+		now, err := a.tx.PlanAt(a, p, 0)
+		if err != nil {
+			return plan, err
+		}
+		before = now.Plan.Normal()
+	}
+	return plan.WithTypeVersions(before, types), fault.OfFields(plan.NewlyInactive(before, types))
+}
+
 // checkPlan refuses what cannot be kept even as a draft, and what no reason can override.
 func (a *act) checkPlan(p casework.Project, plan casework.Plan) error {
-	fields := plan.Check(a.types())
+	fields := plan.Check(a.typesFor(p.Tenant))
 	pm, err := a.parameters()
 	if err != nil {
 		return err

@@ -46,6 +46,9 @@ type Service struct {
 	tenants  sync.Map // tenant.ID → tenant.Actor without a user
 	// directories names the organisations: tenant.NetworkID → *directory.
 	directories sync.Map
+	// extensions are the plugins in force: tenant.NetworkID → *extensions.
+	extensions   sync.Map
+	extensionsMu sync.Mutex
 }
 
 // New makes a Service.
@@ -153,8 +156,13 @@ func (s *Service) reloaded(ctx context.Context, n tenant.NetworkID) (*policy.Sna
 // last good version in place, and every transaction under it is refused by the database.
 func (s *Service) reload(ctx context.Context, n tenant.NetworkID) error {
 	var p postgres.PolicyInForce
+	var plugins *extensions
+	var offers []policy.Extension
 	err := s.db.AsSystem(ctx, postgres.JobPolicy, func(tx *postgres.Tx) (err error) {
 		if p, err = tx.Policy(ctx, n); err != nil {
+			return err
+		}
+		if plugins, offers, err = s.reloadExtensions(ctx, tx, n, p.Version); err != nil {
 			return err
 		}
 		return s.reloadDirectory(ctx, tx, n, p.Version)
@@ -174,7 +182,15 @@ func (s *Service) reload(ctx context.Context, n tenant.NetworkID) error {
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "policy_unusable")
 	}
-	s.policies.Put(snap)
+	extended, err := snap.WithExtensions(offers)
+	if err != nil {
+		// What cannot be told apart is offered to nobody; the rest of the product goes on.
+		s.log.ErrorContext(ctx, "the plugins in force contradict each other: none is offered", "network", n, "error", err)
+		extended, plugins = snap, &extensions{version: p.Version, known: plugins.known}
+	}
+	end := s.putExtensions(n, plugins)
+	s.policies.Put(extended)
+	end()
 	return nil
 }
 
@@ -219,9 +235,6 @@ func (a *act) parameters() (casework.Parameters, error) {
 	_, pm, err := a.tx.Network(a, a.actor.Network)
 	return pm, err
 }
-
-// types are the intervention types the actor's tenant can use.
-func (a *act) types() casework.Types { return casework.BuiltIn() }
 
 // tenantKeys opens a tenant's keys, once per process.
 func (s *Service) tenantKeys(ctx context.Context, t tenant.ID) (*seal.Keys, error) {

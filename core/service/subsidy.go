@@ -4,7 +4,9 @@ package service
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
@@ -29,19 +31,34 @@ type SubsidyRequest struct {
 	WhatIf bool
 }
 
-// Subsidies lists the subsidies that can be asked for, each with the form of its facts.
+// Subsidies lists by code the subsidies that can be asked for, each with the form of its
+// facts: those active for the actor's organisation or, for who sees others' projects, for any.
 func (s *Service) Subsidies(ctx context.Context) ([]pluginhost.Subsidy, error) {
 	var out []pluginhost.Subsidy
 	err := s.read(ctx, func(a *act) error {
 		if err := a.allow(a.subsidyObject(), policy.List, ""); err != nil {
 			return err
 		}
-		if s.plugins != nil {
-			out = s.plugins.Subsidies()
-		}
+		out = a.subsidies()
 		return nil
 	})
 	return answer(out, err)
+}
+
+func (a *act) subsidies() []pluginhost.Subsidy {
+	out := []pluginhost.Subsidy{}
+	x := a.inUse(a.actor.Network)
+	for _, owner := range a.ownersOf() {
+		for _, e := range a.rules.Extensions(owner) {
+			for _, d := range x.byName[nameOf(e.Plugin, e.Version)].manifest.Subsidies {
+				if !slices.ContainsFunc(out, func(o pluginhost.Subsidy) bool { return o.Code == d.Code }) {
+					out = append(out, pluginhost.Subsidy{Code: d.Code, Title: d.Title, Facts: d.Facts, Purposes: d.Purposes, PluginID: e.Plugin, PluginVersion: e.Version})
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b pluginhost.Subsidy) int { return strings.Compare(a.Code, b.Code) })
+	return out
 }
 
 // subsidyObject is what subsidies are to the actor's kind of organisation.
@@ -63,36 +80,46 @@ func (s *Service) DecideSubsidy(ctx context.Context, r SubsidyRequest) (casework
 	if err != nil {
 		return casework.Decision{}, fault.Wrap(err, fault.Unauthenticated, "sign_in")
 	}
-	left, err := s.prepare(ctx, &r)
+	q, err := s.prepare(ctx, &r)
 	if err != nil {
 		return casework.Decision{}, err
 	}
-	if s.plugins == nil {
-		return casework.Decision{}, fault.New(fault.Unavailable, "plugin_unavailable")
+	plugin, err := s.run(ctx, actor.Network, q.ext.ref)
+	if err != nil {
+		return casework.Decision{}, err
 	}
 	asOf := casework.DateOf(s.now())
 	lang := "it"
 	if actor.Lang == "en" {
 		lang = "en"
 	}
-	answer, err := s.plugins.Evaluate(ctx, actor.Tenant, sdk.SubsidyRequest{Subsidy: r.Subsidy, AsOf: string(asOf), Locale: lang, Facts: r.Facts})
+	answer, err := plugin.Evaluate(ctx, q.owner, sdk.SubsidyRequest{Subsidy: r.Subsidy, AsOf: string(asOf), Locale: lang, Facts: r.Facts})
 	if err != nil {
 		return casework.Decision{}, err
 	}
 	d := DecisionOf(r, asOf, answer)
-	if d.LimitMonths(left) {
-		d.Explanation = append(d.Explanation, limitStep(left))
+	if q.ext.countsAsHousing(r.Subsidy) && d.LimitMonths(q.left) {
+		d.Explanation = append(d.Explanation, limitStep(q.left))
 	}
 	if r.WhatIf {
 		d.At = s.now().UTC()
 		return d, nil
 	}
-	return s.storeDecision(ctx, d)
+	return s.storeDecision(ctx, d, q.ext)
 }
 
-// prepare asks whether the actor may ask, checks the facts, and puts in the one the core
-// knows. It tells how many months of housing support the person has left.
-func (s *Service) prepare(ctx context.Context, r *SubsidyRequest) (left int, err error) {
+// subsidyQuestion is what is known before a rule is asked.
+type subsidyQuestion struct {
+	// owner is the organisation whose case it is; its plugins are asked.
+	owner tenant.ID
+	ext   extension
+	// left is how many months of housing support the person has left.
+	left int
+}
+
+// prepare asks whether the actor may ask, finds the plugin that answers for the organisation,
+// and puts in the fact that the core knows.
+func (s *Service) prepare(ctx context.Context, r *SubsidyRequest) (q subsidyQuestion, err error) {
 	do := policy.Decide
 	if r.WhatIf {
 		do = policy.Evaluate
@@ -102,47 +129,68 @@ func (s *Service) prepare(ctx context.Context, r *SubsidyRequest) (left int, err
 		if err != nil {
 			return err
 		}
-		left = pm.HousingMonths
-		obj, state := a.subsidyObject(), casework.Draft
+		q.left = pm.HousingMonths
+		obj, state, before := a.subsidyObject(), casework.Draft, -1
+		q.owner = a.askerFor(r.Subsidy)
 		if r.Project != "" {
 			p, _, err := a.loadProject(r.Project)
 			if err != nil {
 				return err
 			}
-			state = p.State
+			state, q.owner = p.State, p.Tenant
 			rel, _ := p.RelationTo(a.actor)
 			if obj = on("subsidy", rel); rel != casework.Received {
-				before, err := a.housingBefore(p)
-				if err != nil {
+				if before, err = a.housingBefore(p); err != nil {
 					return err
 				}
-				left = max(0, pm.HousingMonths-before)
-				r.Facts = a.knownFacts(*r, before)
+				q.left = max(0, pm.HousingMonths-before)
 			}
 		} else if obj == policy.SubsidyShared && !r.WhatIf {
 			return fault.OfFields([]fault.Field{fault.At("project_id", "required")})
 		}
-		if err := a.allow(obj, do, string(r.Project)); err != nil {
+		if q.ext, err = a.through(obj, do, q.owner, policy.OfferOf(policy.OfferSubsidy, r.Subsidy), string(r.Project), "subsidy"); err != nil {
 			return err
 		}
 		if !r.WhatIf && !state.TakesDecisions() {
 			return fault.New(fault.Conflict, "state_forbids", "state", string(state), "event", "decide")
 		}
+		if before >= 0 {
+			r.Facts = knownFacts(q.ext, *r, before)
+		}
 		return nil
 	})
-	return left, err
+	return q, err
+}
+
+// askerFor is the organisation whose plugins answer a question without a project: the
+// actor's own or, for a social service, the first that has the subsidy.
+func (a *act) askerFor(subsidy string) tenant.ID {
+	for _, owner := range a.ownersOf() {
+		if _, ok := a.offered(a.rules, owner, policy.OfferOf(policy.OfferSubsidy, subsidy)); ok {
+			return owner
+		}
+	}
+	return a.actor.Tenant
+}
+
+// countsAsHousing tells the subsidies that the limit of 12 months is for: the rent, and
+// whatever asks how many months of housing support there were.
+func (x extension) countsAsHousing(subsidy string) bool {
+	if subsidy == casework.SubsidyRent {
+		return true
+	}
+	sub, _ := x.manifest.SubsidyOf(subsidy)
+	_, asks := sub.Facts.Field(factMonthsBefore)
+	return asks
 }
 
 // knownFacts replaces what was typed by what is stored, where the rule asks for it.
-func (a *act) knownFacts(r SubsidyRequest, before int) map[string]any {
+func knownFacts(x extension, r SubsidyRequest, before int) map[string]any {
 	facts := map[string]any{}
 	for k, v := range r.Facts {
 		facts[k] = v
 	}
-	if a.plugins == nil {
-		return facts
-	}
-	if sub, ok := a.plugins.Subsidy(r.Subsidy); ok {
+	if sub, ok := x.manifest.SubsidyOf(r.Subsidy); ok {
 		if _, asks := sub.Facts.Field(factMonthsBefore); asks {
 			facts[factMonthsBefore] = int64(before)
 		}
@@ -150,7 +198,8 @@ func (a *act) knownFacts(r SubsidyRequest, before int) map[string]any {
 	return facts
 }
 
-func (s *Service) storeDecision(ctx context.Context, d casework.Decision) (casework.Decision, error) {
+// storeDecision stores what a version of a plugin decided, where that is still approved.
+func (s *Service) storeDecision(ctx context.Context, d casework.Decision, by extension) (casework.Decision, error) {
 	d.ID = casework.DecisionID(newID())
 	err := s.write(ctx, func(a *act) error {
 		owner, obj := a.actor.Tenant, a.subsidyObject()
@@ -164,6 +213,9 @@ func (s *Service) storeDecision(ctx context.Context, d casework.Decision) (casew
 		}
 		if err := a.allow(obj, policy.Decide, string(d.Project)); err != nil {
 			return err
+		}
+		if _, approved := a.inUse(a.actor.Network).active[by.ref]; !approved {
+			return fault.New(fault.Unavailable, "plugin_suspended")
 		}
 		d.By, d.At = a.actor.User, a.at
 		if err := a.tx.InsertDecision(a, owner, d); err != nil {
@@ -273,19 +325,4 @@ func (a *act) lastDecision(p casework.Project, subsidy string) (*casework.Decisi
 		}
 	}
 	return nil, nil
-}
-
-// PluginStates lists the plugins the host runs and how they are.
-func (s *Service) PluginStates(ctx context.Context) ([]pluginhost.Info, error) {
-	var out []pluginhost.Info
-	err := s.read(ctx, func(a *act) error {
-		if err := a.allow(policy.PluginNetwork, policy.List, ""); err != nil {
-			return err
-		}
-		if s.plugins != nil {
-			out = s.plugins.Plugins()
-		}
-		return nil
-	})
-	return answer(out, err)
 }

@@ -31,6 +31,12 @@ type TransitionRequest struct {
 // event, Forbidden where the actor may not, Invalid where something is missing.
 func (s *Service) Transition(ctx context.Context, id casework.ProjectID, r TransitionRequest) (ProjectView, error) {
 	var out ProjectView
+	if r.Event == casework.Sign || r.Event == casework.RecordAdhesion {
+		// No transaction is open while a plugin thinks.
+		if err := s.askTypesToSign(ctx, id); err != nil {
+			return out, err
+		}
+	}
 	err := s.write(ctx, func(a *act) error {
 		p, obj, err := a.lockProject(id)
 		if err != nil {
@@ -178,7 +184,7 @@ func (a *act) sign(p *casework.Project, st casework.Step, side casework.Side) er
 		return err
 	}
 	plan := now.Plan.Normal()
-	if err := incomplete(plan.Missing(a.types())); err != nil {
+	if err := incomplete(plan.Missing(a.typesFor(p.Tenant))); err != nil {
 		return err
 	}
 	if err := a.checkPlan(*p, plan); err != nil {
@@ -258,7 +264,7 @@ func (a *act) submit(p casework.Project, r TransitionRequest) error {
 		return err
 	}
 	plan := v.Plan.Normal()
-	if err := incomplete(plan.Missing(a.types())); err != nil {
+	if err := incomplete(plan.Missing(a.typesFor(p.Tenant))); err != nil {
 		return err
 	}
 	if err := a.checkPlan(p, plan); err != nil {

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/pluginhost"
+	"github.com/satis-toscana/satis/core/pluginhost/pack"
+	"github.com/satis-toscana/satis/core/policy"
+	"github.com/satis-toscana/satis/core/postgres"
+	"github.com/satis-toscana/satis/core/tenant"
+	"github.com/satis-toscana/satis/sdk"
+	"github.com/satis-toscana/satis/sdk/form"
+)
+
+// extensions is what a network may use of its plugins, as of a policy version: they are
+// loaded together, and whatever changes one moves the version of both.
+type extensions struct {
+	version int64
+	// byName holds the approved versions: "id@version".
+	byName map[string]extension
+	// known are the manifests of every version that was ever approved: a plan keeps what was
+	// written in it, and whoever reads it its labels.
+	known []sdk.Manifest
+	// active is where each is in use.
+	active map[pluginhost.Ref][]tenant.ID
+}
+
+// extension is one approved version.
+type extension struct {
+	ref      pluginhost.Ref
+	manifest sdk.Manifest
+	row      postgres.PluginVersion
+}
+
+func nameOf(plugin, version string) string { return plugin + "@" + version }
+
+// offersOf lists what a manifest offers, as the policy spells it.
+func offersOf(m sdk.Manifest) []string {
+	var out []string
+	for _, s := range m.Subsidies {
+		out = append(out, policy.OfferOf(policy.OfferSubsidy, s.Code))
+	}
+	for _, i := range m.Interventions {
+		out = append(out, policy.OfferOf(policy.OfferType, i.Code))
+	}
+	for _, c := range m.Catalogs {
+		out = append(out, policy.OfferOf(policy.OfferCatalog, c.Code))
+	}
+	return out
+}
+
+// inForce works out which version each entity uses: its own line, or the one that is active
+// everywhere. Only approved versions count.
+func inForce(p postgres.PluginsInForce) map[string][]tenant.ID {
+	approved := map[string]bool{}
+	plugins := map[string]bool{}
+	for _, v := range p.Versions {
+		if v.State == postgres.PluginApproved {
+			approved[nameOf(v.Plugin, v.Version)] = true
+			plugins[v.Plugin] = true
+		}
+	}
+	own := map[string]string{}
+	for _, a := range p.Activations {
+		own[a.Plugin+" "+string(a.Tenant)] = a.Version
+		plugins[a.Plugin] = true
+	}
+	out := map[string][]tenant.ID{}
+	for plugin := range plugins {
+		for _, t := range p.Entities {
+			version, has := own[plugin+" "+string(t)]
+			if !has || version == postgres.PluginFollows {
+				version = p.Defaults[plugin]
+			}
+			if name := nameOf(plugin, version); approved[name] {
+				out[name] = append(out[name], t)
+			}
+		}
+	}
+	return out
+}
+
+// compileExtensions turns what is stored into what the policy and the host are told.
+func compileExtensions(p postgres.PluginsInForce, version int64) (*extensions, []policy.Extension, error) {
+	x := &extensions{version: version, byName: map[string]extension{}, active: map[pluginhost.Ref][]tenant.ID{}}
+	where := inForce(p)
+	var list []policy.Extension
+	for _, v := range p.Versions {
+		m, err := manifestOf(v)
+		if err != nil {
+			return nil, nil, err
+		}
+		x.known = append(x.known, m)
+		if v.State != postgres.PluginApproved {
+			continue
+		}
+		name := nameOf(v.Plugin, v.Version)
+		ref := pluginhost.Ref{ID: v.Plugin, Version: v.Version, SHA256: v.SHA256}
+		x.byName[name] = extension{ref: ref, manifest: m, row: v}
+		x.active[ref] = where[name]
+		list = append(list, policy.Extension{Plugin: v.Plugin, Version: v.Version, Offers: offersOf(m), Tenants: where[name]})
+	}
+	return x, list, nil
+}
+
+// manifestOf reads the manifest that a version was stored with.
+func manifestOf(v postgres.PluginVersion) (sdk.Manifest, error) {
+	var m sdk.Manifest
+	if err := json.Unmarshal(v.Manifest, &m); err != nil {
+		return m, fmt.Errorf("service: manifest of %s: %w", nameOf(v.Plugin, v.Version), err)
+	}
+	return m, nil
+}
+
+// reloadExtensions reads what plugins are in force together with the policy.
+func (s *Service) reloadExtensions(ctx context.Context, tx *postgres.Tx, n tenant.NetworkID, version int64) (*extensions, []policy.Extension, error) {
+	if s.plugins == nil {
+		return &extensions{version: version}, nil, nil
+	}
+	p, err := tx.PluginsInForce(ctx, n)
+	if err != nil {
+		return nil, nil, fmt.Errorf("service: load plugins: %w", err)
+	}
+	return compileExtensions(p, version)
+}
+
+// putExtensions stores what plugins are in force where nobody stored a later one, and gives
+// what to do once the policy's snapshot is there too: then nobody starts again what it ends.
+func (s *Service) putExtensions(n tenant.NetworkID, next *extensions) (then func()) {
+	s.extensionsMu.Lock()
+	defer s.extensionsMu.Unlock()
+	before := s.inUse(n)
+	if before.version >= next.version {
+		return func() {}
+	}
+	s.extensions.Store(n, next)
+	return func() { s.endProcesses(before, next) }
+}
+
+// endProcesses kills those of versions that are not in force any more. Where an organisation
+// has another version of the same plugin now, calls of the one before come to their end.
+func (s *Service) endProcesses(before, next *extensions) {
+	if s.plugins == nil {
+		return
+	}
+	for ref, tenants := range before.active {
+		gone := without(tenants, next.active[ref])
+		if _, approved := next.active[ref]; approved {
+			for other, have := range next.active {
+				if other.ID == ref.ID && other != ref {
+					gone = without(gone, have)
+				}
+			}
+		}
+		if len(gone) > 0 {
+			_ = s.plugins.Suspend(ref, gone...) // one that is not installed here has no process
+		}
+	}
+	for ref, tenants := range next.active {
+		if come := without(tenants, before.active[ref]); len(come) > 0 {
+			_ = s.plugins.Resume(ref, come...)
+		}
+	}
+}
+
+func without(list, less []tenant.ID) []tenant.ID {
+	var out []tenant.ID
+	for _, t := range list {
+		if !slices.Contains(less, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// inUse gives what plugins the network may use; it is never nil.
+func (s *Service) inUse(n tenant.NetworkID) *extensions {
+	if x, ok := s.extensions.Load(n); ok {
+		return x.(*extensions)
+	}
+	return &extensions{}
+}
+
+// offered finds the approved version that offers something to an organisation. What is not
+// active for it is not there.
+func (s *Service) offered(rules *policy.Snapshot, owner tenant.ID, offer string) (extension, bool) {
+	e, ok := rules.OfferedBy(owner, offer)
+	if !ok {
+		return extension{}, false
+	}
+	x, ok := s.inUse(rules.Network()).byName[nameOf(e.Plugin, e.Version)]
+	return x, ok
+}
+
+// through asks the policy whether the actor may do something with what a plugin offers to the
+// owner of a thing: the user's right, the organisation's and the plugin's own. Where the
+// plugin is not active for the owner the answer is that of an unknown code, at path.
+func (a *act) through(obj policy.Object, do policy.Action, owner tenant.ID, offer, id, path string) (extension, error) {
+	if err := a.allow(obj, do, id); err != nil {
+		return extension{}, err
+	}
+	if a.plugins == nil {
+		return extension{}, fault.New(fault.Unavailable, "plugin_unavailable")
+	}
+	x, ok := a.offered(a.rules, owner, offer)
+	if !ok || !a.rules.AllowedThrough(a.actor, obj, do, owner, offer) {
+		return extension{}, fault.OfFields([]fault.Field{fault.At(path, form.CodeNotAnOption)})
+	}
+	return x, nil
+}
+
+// run finds the plugin in the host, and loads its file from the database where it is not there
+// yet. No transaction is open meanwhile. Unavailable where it cannot be had.
+func (s *Service) run(ctx context.Context, n tenant.NetworkID, ref pluginhost.Ref) (*pluginhost.Plugin, error) {
+	if s.plugins == nil {
+		return nil, fault.New(fault.Unavailable, "plugin_unavailable")
+	}
+	if p, ok := s.plugins.Plugin(ref); ok {
+		return p, nil
+	}
+	var f postgres.PluginFile
+	err := s.db.AsSystem(ctx, postgres.JobPlugins, func(tx *postgres.Tx) (err error) {
+		f, err = tx.NetworkPluginFile(ctx, n, ref.SHA256)
+		return err
+	})
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "plugin_unavailable")
+	}
+	return s.install(f)
+}
+
+// install hands a stored file to the host. It was verified before it was stored; that a
+// publisher is not believed any more does not change what was approved.
+func (s *Service) install(f postgres.PluginFile) (*pluginhost.Plugin, error) {
+	v, err := fromFile(f)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "plugin_unavailable")
+	}
+	info, err := s.plugins.Install(v)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "plugin_unavailable")
+	}
+	p, ok := s.plugins.Plugin(info.Ref)
+	if !ok {
+		return nil, fault.New(fault.Unavailable, "plugin_unavailable")
+	}
+	return p, nil
+}
+
+// fromFile reads a stored file as the host takes it.
+func fromFile(f postgres.PluginFile) (*pack.Verified, error) {
+	if f.Packed {
+		p, err := pack.Read(f.Content)
+		if err != nil {
+			return nil, err
+		}
+		return &pack.Verified{Pack: p}, nil
+	}
+	var m sdk.Manifest
+	if err := json.Unmarshal(f.Manifest, &m); err != nil {
+		return nil, fmt.Errorf("service: manifest: %w", err)
+	}
+	return &pack.Verified{Pack: &pack.Pack{ManifestText: f.Manifest, Manifest: m, SHA256: f.SHA256,
+		Binaries: map[string][]byte{pack.ThisPlatform(): f.Content}}}, nil
+}
+
+// typesFor are the intervention types for plans of an organisation: the seven, those that
+// plugins offer it, and, marked inactive, those that the network once approved.
+func (a *act) typesFor(owner tenant.ID) casework.Types {
+	out := casework.BuiltIn()
+	x := a.inUse(a.actor.Network)
+	for _, e := range a.rules.Extensions(owner) {
+		out = append(out, typesOf(x.byName[nameOf(e.Plugin, e.Version)].manifest, false)...)
+	}
+	for _, m := range x.known {
+		for _, t := range typesOf(m, true) {
+			if _, there := out.Find(t.Code); !there {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// offeredTypes are those that can be put into the plans that the actor meets.
+func (a *act) offeredTypes() casework.Types {
+	out := casework.BuiltIn()
+	for _, owner := range a.ownersOf() {
+		for _, t := range a.typesFor(owner).Offered() {
+			if _, there := out.Find(t.Code); !there {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// typesOf are the types that a manifest declares.
+func typesOf(m sdk.Manifest, inactive bool) casework.Types {
+	var out casework.Types
+	for _, i := range m.Interventions {
+		out = append(out, casework.InterventionType{Code: i.Code, Label: i.Title, Form: i.Form, Plugin: m.ID, Version: m.Version, Agency: m.Agency, Inactive: inactive,
+			Hint: form.Text{IT: "Di " + m.Agency + ".", EN: "By " + m.Agency + "."}})
+	}
+	return out
+}
+
+// ownersOf are the organisations whose plugins an actor can meet: his own, or for those who
+// see others' projects every entity of the network.
+func (a *act) ownersOf() []tenant.ID {
+	if a.actor.Kind == tenant.ImplementingEntity {
+		return []tenant.ID{a.actor.Tenant}
+	}
+	seen := map[tenant.ID]bool{}
+	for _, tenants := range a.inUse(a.actor.Network).active {
+		for _, t := range tenants {
+			seen[t] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// catalogs lists the codes of the catalogs that the actor's organisation can use.
+func (a *act) catalogs() []string {
+	seen := map[string]bool{}
+	for _, owner := range a.ownersOf() {
+		for _, e := range a.rules.Extensions(owner) {
+			for _, o := range e.Offers {
+				if code, ok := strings.CutPrefix(o, policy.OfferCatalog+":"); ok {
+					seen[code] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// EnterBundled enters the plugins of the installation's folder into the catalogue of a
+// network, approved: active everywhere where the network never saw them before, and in the
+// place of an older version of theirs otherwise. The lead agency can suspend them.
+func (h Host) EnterBundled(ctx context.Context, n tenant.NetworkID) error {
+	if h.s.plugins == nil {
+		return nil
+	}
+	for _, b := range h.s.plugins.Bundled() {
+		if err := h.enter(ctx, n, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h Host) enter(ctx context.Context, n tenant.NetworkID, b pluginhost.Bundle) error {
+	known := false
+	err := h.s.db.AsSystem(ctx, postgres.JobPlugins, func(tx *postgres.Tx) (err error) {
+		known, err = tx.HasPlugin(ctx, n, b.Ref.ID, b.Ref.Version, b.Ref.SHA256)
+		return err
+	})
+	if err != nil || known {
+		return err
+	}
+	p, ok := h.s.plugins.Plugin(b.Ref)
+	if !ok {
+		return nil
+	}
+	binary, err := p.Binary()
+	if err != nil {
+		return err
+	}
+	manifest, err := b.Manifest.JSON()
+	if err != nil {
+		return fmt.Errorf("service: manifest: %w", err)
+	}
+	at := h.s.now().UTC()
+	f := postgres.PluginFile{SHA256: b.Ref.SHA256, BinarySHA256: p.Info().SHA256, Content: binary, Manifest: manifest, StoredAt: at}
+	v := postgres.PluginVersion{Plugin: b.Ref.ID, Version: b.Ref.Version, SHA256: b.Ref.SHA256, Agency: b.Manifest.Agency, State: postgres.PluginApproved, UpdatedAt: at}
+	step := postgres.PluginStep{ID: newID(), Plugin: v.Plugin, Version: v.Version, Step: "bundled", Detail: []byte(`{}`), At: at}
+	return h.s.db.AsSystem(ctx, postgres.JobPlugins, func(tx *postgres.Tx) error {
+		changed, err := tx.EnterPlugin(ctx, n, f, v, step)
+		if err != nil || !changed {
+			return err
+		}
+		if err := tx.MovePolicy(ctx, n); err != nil {
+			return err
+		}
+		lead, err := leadOf(ctx, tx, n)
+		if err != nil {
+			return err
+		}
+		return h.record(ctx, tx, lead, policy.Approve, policy.PluginNetwork, "")
+	})
+}
