@@ -77,16 +77,7 @@ func readSecret(std streams, path, what string) (string, error) {
 
 // openPlugins reads the folder of plugins; "" runs none.
 func openPlugins(dir string, log *slog.Logger) (*pluginhost.Host, error) {
-	h, err := pluginhost.New(pluginhost.Config{Dir: dir, Logger: log})
-	if err != nil {
-		return nil, usageError{err}
-	}
-	for _, p := range h.Plugins() {
-		if p.State == pluginhost.Quarantined {
-			log.Warn("a plugin cannot be used", "plugin", p.ID, "why", p.LastError)
-		}
-	}
-	return h, nil
+	return pluginFlags{Plugins: dir}.openHost(log)
 }
 
 // writeSecretFile writes a file that was not there before and that only its owner can read.

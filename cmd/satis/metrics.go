@@ -69,7 +69,6 @@ var (
 	poolOpen  = prometheus.NewDesc("satis_db_connections", "Database connections by pool and state.", []string{"pool", "state"}, nil)
 	poolWaits = prometheus.NewDesc("satis_db_waits_total", "Requests that waited for a connection.", []string{"pool"}, nil)
 	poolTime  = prometheus.NewDesc("satis_db_wait_seconds_total", "Time spent waiting for a connection.", []string{"pool"}, nil)
-	pluginUp  = prometheus.NewDesc("satis_plugin_state", "1 for the state a plugin is in.", []string{"plugin", "version", "state"}, nil)
 )
 
 // poolNumbers reads the pools when asked.
@@ -87,16 +86,5 @@ func (p poolNumbers) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(poolOpen, prometheus.GaugeValue, float64(s.Idle), pool, "idle")
 		out <- prometheus.MustNewConstMetric(poolWaits, prometheus.CounterValue, float64(s.WaitCount), pool)
 		out <- prometheus.MustNewConstMetric(poolTime, prometheus.CounterValue, s.WaitDuration.Seconds(), pool)
-	}
-}
-
-// pluginNumbers reads the plugins' states when asked.
-type pluginNumbers struct{ host *pluginhost.Host }
-
-func (p pluginNumbers) Describe(out chan<- *prometheus.Desc) { out <- pluginUp }
-
-func (p pluginNumbers) Collect(out chan<- prometheus.Metric) {
-	for _, i := range p.host.Plugins() {
-		out <- prometheus.MustNewConstMetric(pluginUp, prometheus.GaugeValue, 1, i.ID, i.Version, string(i.State))
 	}
 }

@@ -7,7 +7,10 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net"
+	"os"
 
+	"github.com/satis-toscana/satis/core/pluginhost"
+	"github.com/satis-toscana/satis/core/pluginhost/pack"
 	"github.com/satis-toscana/satis/core/service"
 )
 
@@ -62,7 +65,41 @@ func isLoopback(address string) bool {
 type serveCmd struct {
 	databaseFlags
 	listenFlags
-	Plugins string `env:"SATIS_PLUGINS" placeholder:"DIR" help:"Folder of plugins: each a binary and its manifest beside it."`
+	pluginFlags
+}
+
+// pluginFlags say which plugins the server runs, and which of them in spite of the machine.
+type pluginFlags struct {
+	Plugins          string `env:"SATIS_PLUGINS" placeholder:"DIR" help:"Folder of plugins: each a binary and its manifest beside it, or a .satisplugin file."`
+	PluginPublishers string `env:"SATIS_PLUGIN_PUBLISHERS" placeholder:"FILE" help:"Publishers whose .satisplugin files in the folder are believed: a line each, as 'satis plugin keygen' writes it."`
+	AllowUnjailed    bool   `env:"SATIS_ALLOW_UNJAILED" help:"Run signed plugins even where this machine has no jail for them. They could read what this server can."`
+}
+
+// openHost reads the folder of plugins; "" is none. What cannot be used is told in the log.
+func (f pluginFlags) openHost(log *slog.Logger) (*pluginhost.Host, error) {
+	cfg := pluginhost.Config{Dir: f.Plugins, AllowUnjailed: f.AllowUnjailed, Logger: log}
+	if f.PluginPublishers != "" {
+		text, err := os.ReadFile(f.PluginPublishers)
+		if err != nil {
+			return nil, usage("the list of publishers cannot be read: %w", err)
+		}
+		if cfg.Publishers, err = pack.ParsePublishers(string(text)); err != nil {
+			return nil, usage("%s: %w", f.PluginPublishers, err)
+		}
+	}
+	h, err := pluginhost.New(cfg)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if err := h.JailProblem(); err != nil {
+		log.Warn("this machine has no jail for plugins", "why", err, "signed_plugins_run", f.AllowUnjailed)
+	}
+	for _, p := range h.Plugins() {
+		if p.State == pluginhost.Quarantined {
+			log.Warn("a plugin cannot be used", "plugin", p.ID, "why", p.LastError)
+		}
+	}
+	return h, nil
 }
 
 // Run serves until it is told to end.
@@ -80,7 +117,7 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer db.Close()
-	plugins, err := openPlugins(c.Plugins, log)
+	plugins, err := c.openHost(log)
 	if err != nil {
 		return err
 	}

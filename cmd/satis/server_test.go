@@ -88,7 +88,8 @@ func TestMetrics_nameNobody(t *testing.T) {
 	answer(h, "BREW", "/segreto?name=Amina")
 	text := answer(m.handler(), http.MethodGet, "/metrics").Body.String()
 	for _, want := range []string{`route="/api/v1/projects/{id}",status="200"`, `satis_db_connections{pool="satis_entity",state="idle"}`,
-		`satis_plugin_state{plugin="rent-subsidy",state="stopped"`, `method="OTHER"`} {
+		`satis_plugin_state{plugin="rent-subsidy",state="stopped"`, `satis_plugin_starts_total{plugin="rent-subsidy",version="1.0.0",version_sha256="`,
+		`satis_plugin_processes{`, `satis_plugin_calls_in_flight{`, `satis_plugin_evictions_total{`, `method="OTHER"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s", want)
 		}

@@ -142,7 +142,8 @@ type Ref struct {
 // Host runs the plugins of one folder, and those that were installed since.
 type Host struct {
 	cfg     Config
-	tmp     string
+	tmp     string   // the folder of sockets
+	lock    *os.File // held: see removeOrphans
 	spawner *spawner
 	room    *room
 
@@ -160,6 +161,9 @@ type Host struct {
 // register tells which plugin of the folder decides what.
 type register struct{ subsidies, interventions, catalogs map[string]*entry }
 
+// folderPattern names the folders of hosts.
+const folderPattern = "satis-*"
+
 // New reads the folder and copies the binaries; it starts nothing. A plugin that cannot be
 // used is quarantined and listed; only a folder that cannot be read is an error. Close ends it.
 func New(cfg Config) (*Host, error) {
@@ -168,13 +172,21 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pluginhost: %w", err)
 	}
+	if n := removeOrphans(os.TempDir()); n > 0 {
+		cfg.Logger.Info("folders of servers that were killed are removed", "folders", n)
+	}
 	// A short path: a unix socket's may not exceed 107 bytes. Only this user can enter.
-	tmp, err := os.MkdirTemp("", "satis-")
+	tmp, err := os.MkdirTemp("", folderPattern)
 	if err != nil {
 		return nil, fmt.Errorf("pluginhost: %w", err)
 	}
+	lock, err := lockFolder(tmp)
+	if err != nil {
+		_ = os.RemoveAll(tmp)
+		return nil, fmt.Errorf("pluginhost: %w", err)
+	}
 	h := &Host{
-		cfg: cfg, tmp: tmp, spawner: newSpawner(), room: newRoom(cfg.MaxProcesses),
+		cfg: cfg, tmp: tmp, lock: lock, spawner: newSpawner(), room: newRoom(cfg.MaxProcesses),
 		codes: register{map[string]*entry{}, map[string]*entry{}, map[string]*entry{}},
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
@@ -242,6 +254,7 @@ func (h *Host) close() {
 		e.bundle.image.close()
 	}
 	_ = os.RemoveAll(h.tmp)
+	_ = h.lock.Close()
 }
 
 // Plugins lists the plugins by id and version.
@@ -263,7 +276,9 @@ func (h *Host) PluginsFor(t tenant.ID) []Info {
 func (h *Host) list(info func(*entry) Info) []Info {
 	out := []Info{}
 	for _, e := range h.all() {
-		out = append(out, info(e))
+		if !e.leaving.Load() {
+			out = append(out, info(e))
+		}
 	}
 	slices.SortFunc(out, func(a, b Info) int {
 		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Version, b.Version))

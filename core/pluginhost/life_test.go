@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -375,12 +376,13 @@ func orphanHost(dir string) {
 
 // The plugin goes with its host even where the host had no time to end it.
 func TestNoOrphanAfterKillOfTheHost(t *testing.T) {
+	temporary := t.TempDir()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), "PLUGINHOST_TEST_ORPHAN="+folder(t, "hostile"), "TMPDIR="+t.TempDir())
+	cmd.Env = append(os.Environ(), "PLUGINHOST_TEST_ORPHAN="+folder(t, "hostile"), "TMPDIR="+temporary)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -401,4 +403,50 @@ func TestNoOrphanAfterKillOfTheHost(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	gone(t, pid)
+	removesOrphans(t, temporary)
+}
+
+// removesOrphans: the next host removes what the killed one left, and nothing else.
+func removesOrphans(t *testing.T, temporary string) {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(temporary, folderPattern))
+	if err != nil || len(left) != 1 {
+		t.Fatalf("a killed host leaves %v, %v", left, err)
+	}
+	t.Setenv("TMPDIR", temporary)
+	living := newHost(t, Config{})
+	for _, dir := range []string{"satis-pack-1", "satis-open"} {
+		if err := os.Mkdir(filepath.Join(temporary, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := filepath.Join(temporary, "satis-open") // anybody could have made this one
+	if err := errors.Join(os.WriteFile(filepath.Join(open, lockName), nil, 0o600), os.Chmod(open, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	newHost(t, Config{})
+	now, err := filepath.Glob(filepath.Join(temporary, folderPattern))
+	if err != nil || len(now) != 4 || slices.Contains(now, left[0]) || !slices.Contains(now, living.tmp) {
+		t.Errorf("left were %v, now %v, %v", left, now, err)
+	}
+}
+
+// The end of a process that nobody asked to end is in the log: which plugin, and how.
+func TestDeathIsLogged(t *testing.T) {
+	var log syncBuffer
+	h := newHost(t, Config{Dir: folder(t, "hostile"), Logger: logTo(&log)})
+	_, _ = h.Evaluate(t.Context(), someTenant, odd("exit"))
+	for _, want := range []string{"plugin process died", "plugin=hostile", "version=0.0.1", "class=" + faultExit, `how="exit status 9"`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("no %s in\n%s", want, log.String())
+		}
+	}
+	if _, err := h.Evaluate(t.Context(), someTenant, odd("good")); err != nil {
+		t.Fatal(err)
+	}
+	before := strings.Count(log.String(), "died")
+	h.Close()
+	if strings.Count(log.String(), "died") != before {
+		t.Error("an end that was asked for is told as a death")
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,6 +34,7 @@ type runner struct {
 	memoryMB       int
 	name           string
 	jailed         bool
+	log            *slog.Logger
 	exitCode       atomic.Int32
 	exited         chan struct{}
 	process        atomic.Pointer[os.Process] // nil until started
@@ -46,7 +48,8 @@ var _ goplugin.Runner = (*runner)(nil)
 func newRunner(e *entry, spec *exec.Cmd, socketDir string) (*runner, error) {
 	img := e.bundle.image
 	cmd := &exec.Cmd{Path: img.path, Args: []string{img.name}, Env: spec.Env, Dir: "/", SysProcAttr: processAttributes()}
-	r := &runner{cmd: cmd, spawner: e.host.spawner, socketDir: socketDir, memoryMB: memoryMB(e.bundle), name: img.name, exited: make(chan struct{})}
+	r := &runner{cmd: cmd, spawner: e.host.spawner, socketDir: socketDir, memoryMB: memoryMB(e.bundle), name: img.name, exited: make(chan struct{}),
+		log: e.host.cfg.Logger.With("plugin", e.id(), "version", e.bundle.manifest.Version)}
 	if !e.jailed {
 		return r, nil
 	}
@@ -92,6 +95,9 @@ func (r *runner) reap() {
 	killGroupWhenOver(r.pid())
 	_ = r.cmd.Wait()
 	r.exitCode.Store(int32(r.cmd.ProcessState.ExitCode()))
+	if !r.doomed.Load() { // nobody asked it to end
+		r.log.Warn("plugin process died", "class", faultExit, "pid", r.pid(), "how", r.cmd.ProcessState.String())
+	}
 	close(r.exited)
 	time.AfterFunc(pipeGrace, func() { _, _ = r.stdout.Close(), r.stderr.Close() })
 }
