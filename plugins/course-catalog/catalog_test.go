@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -50,6 +51,11 @@ func TestSample(t *testing.T) {
 		}
 		if e.EnrolBy > e.Starts {
 			t.Errorf("%s: one can enrol after the start", e.ID)
+		}
+		starts, _ := time.Parse(time.DateOnly, e.Starts)
+		ends, _ := time.Parse(time.DateOnly, e.Ends)
+		if starts.Weekday() == time.Saturday || starts.Weekday() == time.Sunday || ends.Weekday() == time.Sunday {
+			t.Errorf("%s: starts or ends where nobody holds a course", e.ID)
 		}
 		provinces[e.ISTATCode[:3]], areas[e.Area] = true, true
 	}
