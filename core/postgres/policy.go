@@ -29,18 +29,19 @@ type Member struct {
 // hold nothing. System only.
 func (tx *Tx) Policy(ctx context.Context, n tenant.NetworkID) (p PolicyInForce, err error) {
 	var head struct {
-		Version int64  `db:"version"`
-		Rules   string `db:"rules"`
+		Version int64 `db:"version"`
+		Rules   int64 `db:"rules_version"`
 	}
-	// The lock keeps rules and members of one version together.
-	err = tx.get(ctx, &head, `
-		SELECT h.version, v.rules FROM policy_head h
-		JOIN policy_version v ON v.network_id = h.network_id AND v.version = h.rules_version
-		WHERE h.network_id = $1 FOR SHARE OF h`, n)
-	if err != nil {
+	// The lock keeps rules and members of one version together. The rules are read by a
+	// statement of their own: joined, a head that waited for a publication would look for the
+	// new version among the rows of before, and find none.
+	if err = tx.get(ctx, &head, `SELECT version, rules_version FROM policy_head WHERE network_id = $1 FOR SHARE`, n); err != nil {
 		return p, err
 	}
-	p.Version, p.Rules = head.Version, head.Rules
+	p.Version = head.Version
+	if err = tx.get(ctx, &p.Rules, `SELECT rules FROM policy_version WHERE network_id = $1 AND version = $2`, n, head.Rules); err != nil {
+		return p, err
+	}
 	err = tx.list(ctx, &p.Members, `
 		SELECT m.user_id, m.role, m.tenant_id FROM member m
 		JOIN app_user u ON u.id = m.user_id JOIN tenant t ON t.id = m.tenant_id
@@ -68,13 +69,18 @@ func (tx *Tx) PublishRules(ctx context.Context, n tenant.NetworkID, rules, reaso
 // one before, so that history cannot be rewritten unseen.
 func (tx *Tx) PublishPolicy(ctx context.Context, n tenant.NetworkID, v PolicyVersion) (version int64, err error) {
 	var last struct {
-		Version int64  `db:"version"`
-		Hash    []byte `db:"hash"`
+		Version int64 `db:"version"`
+		Rules   int64 `db:"rules_version"`
+		Hash    []byte
 	}
-	err = tx.get(ctx, &last, `SELECT h.version, v.hash FROM policy_head h
-		JOIN policy_version v ON v.network_id = h.network_id AND v.version = h.rules_version
-		WHERE h.network_id = $1 FOR UPDATE OF h`, n)
-	if err != nil && !fault.Is(err, fault.NotFound) {
+	// Two statements, for the reason that Policy tells.
+	err = tx.get(ctx, &last, `SELECT version, rules_version FROM policy_head WHERE network_id = $1 FOR UPDATE`, n)
+	if err == nil {
+		err = tx.get(ctx, &last.Hash, `SELECT hash FROM policy_version WHERE network_id = $1 AND version = $2`, n, last.Rules)
+	} else if fault.Is(err, fault.NotFound) {
+		err = nil // the first
+	}
+	if err != nil {
 		return 0, err
 	}
 	version = last.Version + 1
