@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -40,13 +41,15 @@ func openSource(dir string) (source, error) {
 	return source{dir: dir, text: text, manifest: m}, nil
 }
 
-// build makes the binary for a platform ("linux-amd64"), static and the same on every machine.
-func (s source) build(ctx context.Context, std streams, platform, out string) error {
+// build makes the binary for a platform ("linux-amd64"), static and the same on every machine;
+// flags are for the compiler besides.
+func (s source) build(ctx context.Context, std streams, platform, out string, flags ...string) error {
 	system, arch, ok := strings.Cut(platform, "-")
 	if !ok {
 		return usage("%q is no platform: linux-amd64 is one", platform)
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", out, ".")
+	args := slices.Concat([]string{"build", "-trimpath", "-buildvcs=false"}, flags, []string{"-o", out, "."})
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+arch)
 	cmd.Stdout, cmd.Stderr = std.err, std.err
@@ -80,6 +83,9 @@ func (c pluginPackCmd) Run(ctx context.Context, std streams) error {
 	}
 	defer os.RemoveAll(tmp)
 	p := &pack.Pack{ManifestText: s.text, Manifest: s.manifest, Binaries: map[string][]byte{}}
+	if err := p.AddCases(os.DirFS(filepath.Join(c.Dir, "testdata", "golden"))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return usageError{err}
+	}
 	platforms := c.Platform
 	if len(platforms) == 0 {
 		platforms = []string{"linux-amd64"}

@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -37,7 +36,20 @@ type devBench struct {
 // devRun is one build. Its host lives as long as somebody asks it.
 type devRun struct {
 	state web.BenchState
-	users sync.WaitGroup
+	// folder holds the binary; "" where there is none.
+	folder string
+	users  sync.WaitGroup
+}
+
+// end waits until nobody asks any more, and ends the processes.
+func (r *devRun) end() {
+	r.users.Wait()
+	if r.state.Host != nil {
+		r.state.Host.Close()
+	}
+	if r.folder != "" {
+		os.RemoveAll(r.folder)
+	}
 }
 
 func newDevBench(dir, tmp string, errs io.Writer) *devBench {
@@ -71,26 +83,21 @@ func (b *devBench) Newer(ctx context.Context, than int64) int64 {
 }
 
 // put makes a build the newest. The one before ends when nobody asks it any more.
-func (b *devBench) put(state web.BenchState) {
+func (b *devBench) put(run *devRun) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	old := b.run
 	// Numbers grow over restarts too: a page of yesterday is renewed.
-	state.Number = max(old.state.Number+1, time.Now().UnixMilli())
-	b.run = &devRun{state: state}
+	run.state.Number = max(old.state.Number+1, time.Now().UnixMilli())
+	b.run = run
 	close(b.changed)
 	b.changed = make(chan struct{})
-	if old.state.Host != nil {
-		b.ending.Go(func() {
-			old.users.Wait()
-			old.state.Host.Close()
-		})
-	}
+	b.ending.Go(old.end)
 }
 
 // close ends every process. Nobody may ask any more.
 func (b *devBench) close() {
-	b.put(web.BenchState{Folder: filepath.Base(b.dir), Building: true})
+	b.put(&devRun{state: web.BenchState{Folder: filepath.Base(b.dir), Building: true}})
 	b.ending.Wait()
 }
 
@@ -99,15 +106,13 @@ func (b *devBench) follow(ctx context.Context) {
 	var built string
 	for {
 		if now := settled(ctx, b.dir); now != built && ctx.Err() == nil {
-			state := b.build(ctx)
+			run := b.build(ctx)
 			if ctx.Err() != nil {
-				if state.Host != nil {
-					state.Host.Close()
-				}
+				run.end()
 				return
 			}
 			built = now
-			b.put(state)
+			b.put(run)
 		}
 		select {
 		case <-ctx.Done():
@@ -117,22 +122,23 @@ func (b *devBench) follow(ctx context.Context) {
 	}
 }
 
-// build makes a state of the folder as it is. What is wrong with it is part of the state.
-func (b *devBench) build(ctx context.Context) web.BenchState {
+// build makes a run of the folder as it is. What is wrong with it is part of its state.
+func (b *devBench) build(ctx context.Context) *devRun {
 	began := time.Now()
-	state := web.BenchState{Folder: filepath.Base(b.dir)}
+	run := &devRun{state: web.BenchState{Folder: filepath.Base(b.dir)}}
+	state := &run.state
 	s, err := openSource(b.dir)
 	if err != nil {
 		state.Problem = manifestProblem(b.dir, err)
 		b.say(ctx, "%v", err)
-		return state
+		return run
 	}
 	state.Manifest = s.manifest
 	var said bytes.Buffer
-	if state.Host, err = b.start(ctx, s, &said); err != nil {
+	if err := b.start(ctx, s, run, &said); err != nil {
 		state.Problem = buildProblem(b.dir, cmp.Or(strings.TrimSpace(said.String()), err.Error()))
 		b.say(ctx, "%s%v", &said, err)
-		return state
+		return run
 	}
 	state.Cases, err = sdktest.ReadGolden(os.DirFS(filepath.Join(b.dir, "testdata", "golden")))
 	if err != nil {
@@ -142,7 +148,7 @@ func (b *devBench) build(ctx context.Context) web.BenchState {
 	state.Conform = func(ctx context.Context) ([]sdktest.Finding, error) { return conformance(ctx, host, cases) }
 	state.BuiltAt, state.Took = time.Now(), time.Since(began)
 	b.say(ctx, "built %s %s in %v", s.manifest.ID, s.manifest.Version, state.Took.Round(10*time.Millisecond))
-	return state
+	return run
 }
 
 func (b *devBench) say(ctx context.Context, format string, args ...any) {
@@ -154,30 +160,36 @@ func (b *devBench) say(ctx context.Context, format string, args ...any) {
 // devFailures keeps the circuit closed: an author wants to see each failure of his own.
 const devFailures = 1_000_000
 
-// start builds into a folder of its own and takes the binary in; said is what the compiler said.
-func (b *devBench) start(ctx context.Context, s source, said io.Writer) (*pluginhost.Host, error) {
-	dir := filepath.Join(b.tmp, strconv.FormatInt(time.Now().UnixNano(), 36))
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, err
+// start builds, and takes the binary in from a folder of the run's own; said is what the compiler
+// said. It is built in one place, where the compiler finds that there is nothing to do when
+// only a golden case was saved, and without what a debugger would need.
+func (b *devBench) start(ctx context.Context, s source, run *devRun, said io.Writer) error {
+	built := filepath.Join(b.tmp, "built", s.manifest.ID)
+	if err := s.build(ctx, streams{out: said, err: said}, pack.ThisPlatform(), built, "-ldflags=-w"); err != nil {
+		return err
 	}
-	defer os.RemoveAll(dir) // the host holds a sealed copy
-	if err := s.build(ctx, streams{err: said}, pack.ThisPlatform(), filepath.Join(dir, s.manifest.ID)); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, s.manifest.ID+".yaml"), s.text, 0o600); err != nil {
-		return nil, err
-	}
-	h, err := pluginhost.New(pluginhost.Config{Dir: dir, Logger: slog.New(slog.DiscardHandler), StartTimeout: 20 * time.Second, FailureLimit: devFailures})
+	binary, err := os.ReadFile(built)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	if run.folder, err = os.MkdirTemp(b.tmp, "run-"); err != nil {
+		return err
+	}
+	place := filepath.Join(run.folder, s.manifest.ID)
+	if err := errors.Join(os.WriteFile(place, binary, 0o700), os.WriteFile(place+".yaml", s.text, 0o600)); err != nil {
+		return err
+	}
+	h, err := pluginhost.New(pluginhost.Config{Dir: run.folder, Logger: slog.New(slog.DiscardHandler), StartTimeout: 20 * time.Second, FailureLimit: devFailures})
+	if err != nil {
+		return err
+	}
+	run.state.Host = h
 	for _, info := range h.Plugins() {
 		if info.State == pluginhost.Quarantined {
-			h.Close()
-			return nil, fmt.Errorf("SATIS does not take the plugin in: %s", info.LastError)
+			return fmt.Errorf("SATIS does not take the plugin in: %s", info.LastError)
 		}
 	}
-	return h, nil
+	return nil
 }
 
 // conformance runs the kit on the one plugin of a host.
