@@ -21,6 +21,7 @@ import (
 	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/tenant"
+	"github.com/satis-toscana/satis/sdk/sdktest"
 )
 
 // MaxPluginPack is the size in bytes that no uploaded plugin may exceed.
@@ -135,6 +136,9 @@ func readPack(file []byte) (*pack.Pack, error) {
 			return nil, fileFault("pack_code_taken", "code", i.Code)
 		}
 	}
+	if _, err := sdktest.ReadGolden(p.CaseFS()); err != nil {
+		return nil, fileFault("pack_cases")
+	}
 	if p.Binaries[pack.ThisPlatform()] == nil {
 		return nil, fileFault("pack_platform", "platform", pack.ThisPlatform())
 	}
@@ -221,7 +225,11 @@ func (s *Service) CheckPlugin(ctx context.Context, plugin, version string) (Plug
 	findings := []string{}
 	ctx, cancel := context.WithTimeout(ctx, pluginTime)
 	defer cancel()
-	list, err := p.Conform(ctx, nil)
+	cases, err := s.casesOf(ctx, network, refOf(r))
+	if err != nil {
+		return out, err
+	}
+	list, err := p.Conform(ctx, cases)
 	if err != nil {
 		findings = append(findings, "start: "+p.Info().LastError)
 	}
@@ -243,6 +251,28 @@ func (s *Service) CheckPlugin(ctx context.Context, plugin, version string) (Plug
 		return "checked", []string{"findings", itoa(len(findings))}, nil
 	}, "", &out)
 	return answer(out, err)
+}
+
+// casesOf reads the golden cases out of a stored pack. A plugin that came with the
+// installation has none here: they were run where it was built.
+func (s *Service) casesOf(ctx context.Context, n tenant.NetworkID, ref pluginhost.Ref) ([]sdktest.Case, error) {
+	var f postgres.PluginFile
+	err := s.db.AsSystem(ctx, postgres.JobPlugins, func(tx *postgres.Tx) (err error) {
+		f, err = tx.NetworkPluginFile(ctx, n, ref.SHA256)
+		return err
+	})
+	if err != nil || !f.Packed {
+		return nil, err
+	}
+	p, err := pack.Read(f.Content)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "plugin_unavailable")
+	}
+	cases, err := sdktest.ReadGolden(p.CaseFS())
+	if err != nil {
+		return nil, fileFault("pack_cases")
+	}
+	return cases, nil
 }
 
 // pluginRow reads a version for who may do something to it.

@@ -3,9 +3,9 @@
 // Package pack reads and writes plugins as one signed file, and believes nothing in it.
 //
 // A pack is a zip archive with exactly these members: plugin.yaml, a binary for each platform
-// as bin/<os>-<architecture>, and signature.json. What is signed is the manifest in its
-// canonical spelling (RFC 8785) together with the hash of each binary, so that neither can be
-// changed or taken from another pack.
+// as bin/<os>-<architecture>, the golden cases as cases/<name>, and signature.json. What is
+// signed is the manifest in its canonical spelling (RFC 8785) together with the hash of each
+// binary and each case, so that none can be changed or taken from another pack.
 package pack
 
 import (
@@ -17,11 +17,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
+	"testing/fstest"
 
 	"github.com/satis-toscana/satis/sdk"
 )
@@ -37,6 +41,8 @@ const (
 	maxBinaries  = 8
 	maxManifest  = 256 << 10
 	maxSignature = 16 << 10
+	maxCase      = 512 << 10
+	maxCases     = 200
 )
 
 // The members of a pack.
@@ -44,9 +50,13 @@ const (
 	manifestName  = "plugin.yaml"
 	signatureName = "signature.json"
 	binaryFolder  = "bin/"
+	caseFolder    = "cases/"
 )
 
-var platformPattern = regexp.MustCompile(`^[a-z0-9]{2,16}-[a-z0-9]{2,16}$`)
+var (
+	platformPattern = regexp.MustCompile(`^[a-z0-9]{2,16}-[a-z0-9]{2,16}$`)
+	casePattern     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+)
 
 // ThisPlatform names the platform of the running program: "linux-amd64".
 func ThisPlatform() string { return runtime.GOOS + "-" + runtime.GOARCH }
@@ -57,7 +67,9 @@ type Pack struct {
 	ManifestText []byte
 	Manifest     sdk.Manifest
 	// Binaries by platform: "linux-amd64".
-	Binaries  map[string][]byte
+	Binaries map[string][]byte
+	// Cases are the files of testdata/golden by name: who admits the plugin runs them again.
+	Cases     map[string][]byte
 	Signature *Signature // nil where it is not signed
 	// SHA256 is that of the file, in hex; "" where it was not read from one.
 	SHA256 string
@@ -97,7 +109,7 @@ func Read(text []byte) (*Pack, error) {
 	if err != nil {
 		return nil, bad("archive: %w", err)
 	}
-	if len(z.File) > maxBinaries+2 {
+	if len(z.File) > maxBinaries+maxCases+2 {
 		return nil, bad("too many members")
 	}
 	sum := sha256.Sum256(text)
@@ -127,6 +139,7 @@ func (p *Pack) take(f *zip.File) (err error) {
 		return bad("a member is no regular file")
 	}
 	platform, isBinary := strings.CutPrefix(f.Name, binaryFolder)
+	name, isCase := strings.CutPrefix(f.Name, caseFolder)
 	switch {
 	case f.Name == manifestName:
 		p.ManifestText, err = content(f, maxManifest)
@@ -136,7 +149,18 @@ func (p *Pack) take(f *zip.File) (err error) {
 			p.Signature, err = parseSignature(text)
 		}
 	case isBinary && platformPattern.MatchString(platform):
+		if len(p.Binaries) == maxBinaries {
+			return bad("too many binaries")
+		}
 		p.Binaries[platform], err = content(f, maxBinary)
+	case isCase && casePattern.MatchString(name):
+		if len(p.Cases) == maxCases {
+			return bad("too many cases")
+		}
+		if p.Cases == nil {
+			p.Cases = map[string][]byte{}
+		}
+		p.Cases[name], err = content(f, maxCase)
 	default:
 		return bad("a member has an unknown name")
 	}
@@ -159,6 +183,39 @@ func content(f *zip.File, limit int64) ([]byte, error) {
 	return text, nil
 }
 
+// CaseFS is the folder of the golden cases, as sdktest.ReadGolden takes it.
+func (p *Pack) CaseFS() fs.FS {
+	out := fstest.MapFS{}
+	for name, text := range p.Cases {
+		out[name] = &fstest.MapFile{Data: text, Mode: 0o444}
+	}
+	return out
+}
+
+// AddCases takes the files of a folder of golden cases in; a name or a size that no pack can
+// hold is an ErrFormat.
+func (p *Pack) AddCases(dir fs.FS) error {
+	list, err := fs.ReadDir(dir, ".")
+	if err != nil {
+		return fmt.Errorf("pack: cases: %w", err)
+	}
+	p.Cases = map[string][]byte{}
+	for _, e := range list {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		text, err := fs.ReadFile(dir, e.Name())
+		if err != nil {
+			return fmt.Errorf("pack: cases: %w", err)
+		}
+		if !casePattern.MatchString(e.Name()) || len(text) > maxCase || len(p.Cases) == maxCases {
+			return bad("the case %s has a strange name or is too large, or there are more than %d", e.Name(), maxCases)
+		}
+		p.Cases[e.Name()] = text
+	}
+	return nil
+}
+
 // Write writes the pack. Equal packs give equal bytes.
 func (p *Pack) Write(w io.Writer) error {
 	z := zip.NewWriter(w)
@@ -168,6 +225,11 @@ func (p *Pack) Write(w io.Writer) error {
 	}
 	for _, platform := range p.Platforms() {
 		if err := member(z, binaryFolder+platform, p.Binaries[platform]); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Cases)) {
+		if err := member(z, caseFolder+name, p.Cases[name]); err != nil {
 			return err
 		}
 	}

@@ -7,11 +7,13 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -33,7 +35,8 @@ func sample(t *testing.T) *Pack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Pack{ManifestText: []byte(manifest), Manifest: m, Binaries: map[string][]byte{"linux-amd64": []byte("one"), "linux-arm64": []byte("two")}}
+	return &Pack{ManifestText: []byte(manifest), Manifest: m, Binaries: map[string][]byte{"linux-amd64": []byte("one"), "linux-arm64": []byte("two")},
+		Cases: map[string][]byte{"walk.json": []byte("{}"), "feed.csv": []byte("a,b")}}
 }
 
 func key(t *testing.T, name string) (ed25519.PrivateKey, []Publisher) {
@@ -110,6 +113,8 @@ func TestVerifyRefuses(t *testing.T) {
 		"binary":         {func(p *Pack) { p.Binaries["linux-amd64"][0]++ }, trusted, ErrSignature},
 		"platform":       {func(p *Pack) { p.Binaries["linux-riscv64"] = p.Binaries["linux-amd64"] }, trusted, ErrSignature},
 		"swapped":        {func(p *Pack) { p.Binaries["linux-amd64"] = p.Binaries["linux-arm64"] }, trusted, ErrSignature},
+		"case":           {func(p *Pack) { p.Cases["walk.json"] = []byte("[]") }, trusted, ErrSignature},
+		"case left out":  {func(p *Pack) { delete(p.Cases, "feed.csv") }, trusted, ErrSignature},
 		"manifest":       {func(p *Pack) { p.Manifest.Version = "1.0.1" }, trusted, ErrSignature},
 		"signature":      {func(p *Pack) { p.Signature.Signature[3]++ }, trusted, ErrSignature},
 		"key's name":     {func(p *Pack) { p.Signature.Key = others[0].ID() }, append(others, trusted...), ErrSignature},
@@ -121,6 +126,28 @@ func TestVerifyRefuses(t *testing.T) {
 		tt.spoil(p)
 		if _, err := p.Verify(tt.trusted); !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", name, err, tt.want)
+		}
+	}
+}
+
+// A folder of golden cases goes into the pack and comes out as a folder again; what no pack
+// can hold is refused.
+func TestCases(t *testing.T) {
+	p := &Pack{}
+	dir := fstest.MapFS{"one.json": {Data: []byte("1")}, "sub/two.json": {Data: []byte("2")}}
+	if err := p.AddCases(dir); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := fs.ReadFile(p.CaseFS(), "one.json"); err != nil || string(text) != "1" || len(p.Cases) != 1 {
+		t.Errorf("%q of %d, %v", text, len(p.Cases), err)
+	}
+	many := fstest.MapFS{}
+	for i := range maxCases + 1 {
+		many[fmt.Sprintf("%d.json", i)] = &fstest.MapFile{}
+	}
+	for name, dir := range map[string]fstest.MapFS{"many": many, "a strange name": {"è.json": {}}, "large": {"a.json": {Data: make([]byte, maxCase+1)}}} {
+		if err := p.AddCases(dir); !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -61,22 +61,27 @@ var (
 // Platforms lists the platforms that the pack has binaries for.
 func (p *Pack) Platforms() []string { return slices.Sorted(maps.Keys(p.Binaries)) }
 
-// Statement is what is signed: the manifest, and the hash of the binary of each platform.
+// Statement is what is signed: the manifest, and the hash of the binary of each platform and
+// of each case.
 func (p *Pack) Statement() ([]byte, error) {
 	manifest, err := p.Manifest.JSON()
 	if err != nil {
 		return nil, fmt.Errorf("pack: %w", err)
 	}
-	sums := map[string]string{}
-	for platform, binary := range p.Binaries {
-		sum := sha256.Sum256(binary)
-		sums[platform] = hex.EncodeToString(sum[:])
-	}
-	text, err := json.Marshal(map[string]any{"format": format, "manifest": json.RawMessage(manifest), "binaries": sums})
+	text, err := json.Marshal(map[string]any{"format": format, "manifest": json.RawMessage(manifest), "binaries": sumsOf(p.Binaries), "cases": sumsOf(p.Cases)})
 	if err != nil {
 		return nil, fmt.Errorf("pack: %w", err)
 	}
 	return jcs.Transform(text)
+}
+
+func sumsOf(files map[string][]byte) map[string]string {
+	out := map[string]string{}
+	for name, text := range files {
+		sum := sha256.Sum256(text)
+		out[name] = hex.EncodeToString(sum[:])
+	}
+	return out
 }
 
 // Sign signs the pack, in place of whoever signed it before.

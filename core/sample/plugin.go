@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package sample
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/satis-toscana/satis/core/pluginhost/pack"
+	"github.com/satis-toscana/satis/sdk"
+)
+
+// Agency is a partner agency that publishes plugins: testdata/aid in any version.
+type Agency struct {
+	// Line is what the lead agency adds to believe it.
+	Line string
+	key  []byte
+}
+
+// NewAgency makes an agency with a key of its own.
+func NewAgency(tb testing.TB) Agency {
+	tb.Helper()
+	key, line, err := pack.NewKey("Agenzia di prova")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return Agency{line, key}
+}
+
+// Pack builds, packs and signs a version of the plugin that pays a share of the cost, in
+// hundredths. Its codes are aid, aid_visit and aid_courses.
+func (a Agency) Pack(tb testing.TB, version string, share int) []byte {
+	tb.Helper()
+	p, err := aidPack(version, share)
+	if err != nil {
+		tb.Fatalf("sample: build plugin: %v", err)
+	}
+	key, err := pack.ParseKey(a.key)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := p.Sign(key); err != nil {
+		tb.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := p.Write(&out); err != nil {
+		tb.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+var aidBuilds sync.Map // version and share → func() ([]byte, error)
+
+// aidPack builds a version once per test process.
+func aidPack(version string, share int) (*pack.Pack, error) {
+	build, _ := aidBuilds.LoadOrStore(fmt.Sprint(version, share), sync.OnceValues(func() ([]byte, error) { return buildAid(version, share) }))
+	binary, err := build.(func() ([]byte, error))()
+	if err != nil {
+		return nil, err
+	}
+	source, err := os.ReadFile(filepath.Join(aidFolder(), "main.go"))
+	if err != nil {
+		return nil, err
+	}
+	_, text, _ := strings.Cut(string(source), "const manifest = `")
+	text, _, _ = strings.Cut(text, "`")
+	text = strings.Replace(text, "VERSION", version, 1)
+	m, err := sdk.ParseManifest([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	p := &pack.Pack{ManifestText: []byte(text), Manifest: m, Binaries: map[string][]byte{pack.ThisPlatform(): binary}}
+	return p, p.AddCases(os.DirFS(filepath.Join(aidFolder(), "golden")))
+}
+
+func aidFolder() string {
+	_, here, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(here), "testdata", "aid")
+}
+
+func buildAid(version string, share int) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "sample-aid-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "aid")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", fmt.Sprintf("-s -w -X main.version=%s -X main.share=%d", version, share), "-o", out, ".")
+	build.Dir, build.Env = aidFolder(), append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, text)
+	}
+	return os.ReadFile(out)
+}

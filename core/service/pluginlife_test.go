@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package service_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/pluginhost"
+	"github.com/satis-toscana/satis/core/postgres"
+	"github.com/satis-toscana/satis/core/sample"
+	"github.com/satis-toscana/satis/core/service"
+	"github.com/satis-toscana/satis/core/tenant"
+)
+
+// pluginWorld is a network whose lead agency believes an agency.
+type pluginWorld struct {
+	*sample.World
+	s      *service.Service
+	host   *pluginhost.Host
+	agency sample.Agency
+	admin  context.Context
+}
+
+func newPluginWorld(t *testing.T) pluginWorld {
+	t.Helper()
+	host := newHost(t)
+	w := sample.With(t, sample.Options{Plugins: host})
+	x := pluginWorld{World: w, s: w.Service, host: host, agency: sample.NewAgency(t), admin: w.As(w.Lead, "plugin_admin")}
+	if _, err := x.s.AddPublisher(x.admin, x.agency.Line); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func newHost(t *testing.T) *pluginhost.Host {
+	t.Helper()
+	// Machines without a jail run the suite too; what the jail holds is tested where it is.
+	host, err := pluginhost.New(pluginhost.Config{AllowUnjailed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(host.Close)
+	return host
+}
+
+// admit takes a version up to its approval.
+func (x pluginWorld) admit(t *testing.T, version string, share int) service.PluginDetail {
+	t.Helper()
+	if _, err := x.s.SubmitPlugin(x.admin, x.agency.Pack(t, version, share)); err != nil {
+		t.Fatal(err)
+	}
+	d, err := x.s.CheckPlugin(x.admin, "aid", version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.State != postgres.PluginConformant {
+		t.Fatalf("the kit found %v", d.Findings)
+	}
+	if d, err = x.s.ApprovePlugin(x.admin, "aid", version, d.Revision, "vista insieme all'agenzia"); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (x pluginWorld) activate(t *testing.T, version string, a service.Activation) {
+	t.Helper()
+	if a.Reason = "prova"; true {
+		if _, err := x.s.ActivatePlugin(x.admin, "aid", version, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// codeAt is the code of an error, or of its one field.
+func codeAt(err error) string {
+	if e, ok := errors.AsType[*fault.Error](err); ok && len(e.Fields) == 1 {
+		return e.Fields[0].Code
+	}
+	return codeOf(err)
+}
+
+// ask asks for the test aid on a cost of 100 euro: the total tells which version answered.
+func ask(s *service.Service, ctx context.Context, wait int) (int64, error) {
+	d, err := s.DecideSubsidy(ctx, service.SubsidyRequest{Subsidy: "aid", WhatIf: true, Facts: map[string]any{"cost": int64(10000), "wait": int64(wait)}})
+	return d.TotalCents, err
+}
+
+// The whole life of a plugin: what nobody approved is nobody's, what is active is the
+// organisation's that it is active for, and what is taken away is gone.
+func TestPluginLife(t *testing.T) {
+	t.Parallel()
+	x := newPluginWorld(t)
+	mine, others := x.As(x.Entity, "operator"), x.As(x.OtherEntity, "operator")
+	hidden := func(step string, ctx context.Context) {
+		t.Helper()
+		if _, err := ask(x.s, ctx, 0); !fault.Is(err, fault.Invalid) || codeAt(err) != "not_an_option" {
+			t.Errorf("%s: %v, want that the subsidy is not there", step, err)
+		}
+		types, err := x.s.InterventionTypes(ctx)
+		if _, there := types.Find("aid_visit"); err != nil || there {
+			t.Errorf("%s: the type is there (%v)", step, err)
+		}
+		subs, err := x.s.Subsidies(ctx)
+		if err != nil || len(subs) != 0 {
+			t.Errorf("%s: subsidies %v, %v", step, subs, err)
+		}
+		found, err := x.s.Courses(ctx, service.CourseFilter{}, service.PageRequest{})
+		if err != nil || len(found.Catalogs) != 0 || found.Total != 0 {
+			t.Errorf("%s: catalogs %v, %v", step, found, err)
+		}
+	}
+	answers := func(step string, ctx context.Context, want int64) {
+		t.Helper()
+		if got, err := ask(x.s, ctx, 0); err != nil || got != want {
+			t.Errorf("%s: %d, %v; want %d", step, got, err, want)
+		}
+	}
+
+	d, err := x.s.SubmitPlugin(x.admin, x.agency.Pack(t, "1.0.0", 50))
+	if err != nil || d.State != postgres.PluginVerified || d.Publisher != "Agenzia di prova" || len(d.Changes) != 7 {
+		t.Fatalf("submitted: %+v, %v", d.PluginVersion, err)
+	}
+	hidden("submitted", mine)
+	if _, err := x.s.ApprovePlugin(x.admin, "aid", "1.0.0", 0, "senza verifica"); codeAt(err) != "plugin_not_conformant" {
+		t.Errorf("approved without the kit: %v", err)
+	}
+	if _, err := x.s.SubmitPlugin(x.admin, x.agency.Pack(t, "1.0.0", 60)); codeAt(err) != "plugin_version_exists" {
+		t.Errorf("a version was uploaded twice: %v", err)
+	}
+	if d, err = x.s.CheckPlugin(x.admin, "aid", "1.0.0"); err != nil || d.State != postgres.PluginConformant {
+		t.Fatalf("checked: %v %v, %v", d.State, d.Findings, err)
+	}
+	if _, err := x.s.ActivatePlugin(x.admin, "aid", "1.0.0", service.Activation{Everywhere: true, Reason: "prova"}); codeAt(err) != "plugin_not_approved" {
+		t.Errorf("activated before it was approved: %v", err)
+	}
+	if _, err := x.s.ApprovePlugin(x.admin, "aid", "1.0.0", d.Revision-1, "vista prima"); !fault.Is(err, fault.Stale) {
+		t.Errorf("approved what was not seen: %v", err)
+	}
+	if _, err := x.s.ApprovePlugin(x.admin, "aid", "1.0.0", d.Revision, " "); codeAt(err) != "required" {
+		t.Errorf("approved without a reason: %v", err)
+	}
+	if d, err = x.s.ApprovePlugin(x.admin, "aid", "1.0.0", d.Revision, "vista"); err != nil || d.State != postgres.PluginApproved {
+		t.Fatalf("approved: %v, %v", d.State, err)
+	}
+	hidden("approved", mine)
+
+	x.activate(t, "1.0.0", service.Activation{Tenants: []tenant.ID{x.Entity.ID}})
+	answers("active", mine, 5000)
+	hidden("active for another", others)
+	x.admit(t, "2.0.0", 70)
+	x.activate(t, "2.0.0", service.Activation{Everywhere: true})
+	answers("upgraded", mine, 7000)
+	answers("everywhere", others, 7000)
+	x.activate(t, "1.0.0", service.Activation{Tenants: []tenant.ID{x.Entity.ID}, Pinned: true})
+	x.activate(t, "2.0.0", service.Activation{Everywhere: true})
+	answers("pinned", mine, 5000)
+	answers("not pinned", others, 7000)
+	if d, err = x.s.Plugin(x.admin, "aid", "2.0.0"); err != nil || d.Before == nil || d.Before.Version != "1.0.0" || len(d.Changes) != 0 || d.ActiveFor != 1 || !d.Everywhere {
+		t.Errorf("version 2: before %+v, changes %v, active for %d, %v", d.Before, d.Changes, d.ActiveFor, err)
+	}
+
+	if _, err := x.s.SuspendPlugin(x.admin, "aid", "1.0.0", "un dubbio"); err != nil {
+		t.Fatal(err)
+	}
+	hidden("suspended", mine)
+	answers("the other version", others, 7000)
+	if _, err := x.s.ResumePlugin(x.admin, "aid", "1.0.0", "chiarito"); err != nil {
+		t.Fatal(err)
+	}
+	answers("resumed", mine, 5000)
+	if _, err := x.s.RevokePlugin(x.admin, "aid", "1.0.0", "ritirata"); err != nil {
+		t.Fatal(err)
+	}
+	hidden("revoked", mine)
+	if _, err := x.s.ResumePlugin(x.admin, "aid", "1.0.0", "ripensato"); codeAt(err) != "plugin_state_forbids" {
+		t.Errorf("a revoked version came back: %v", err)
+	}
+	if _, err := x.s.DeactivatePlugin(x.admin, "aid", "2.0.0", service.Activation{Tenants: []tenant.ID{x.OtherEntity.ID}, Reason: "non serve"}); err != nil {
+		t.Fatal(err)
+	}
+	hidden("deactivated", others)
+
+	// Every act is in the lead agency's audit, and its chain holds.
+	if n, err := x.s.VerifyAudit(x.As(x.Lead, "data_protection_officer")); err != nil || n == 0 {
+		t.Errorf("audit: %d entries, %v", n, err)
+	}
+	steps := []string{}
+	d, err = x.s.Plugin(x.admin, "aid", "1.0.0")
+	for _, st := range d.Steps {
+		steps = append(steps, st.Step)
+	}
+	slices.Reverse(steps)
+	if want := "submitted checked approved activated activated suspended resumed revoked"; err != nil || strings.Join(steps, " ") != want {
+		t.Errorf("steps %v, want %s (%v)", steps, want, err)
+	}
+}
+
+// What is wrong with an upload is said at the file, and nothing of it is stored.
+func TestPluginRefused(t *testing.T) {
+	t.Parallel()
+	x := newPluginWorld(t)
+	good := x.agency.Pack(t, "1.0.0", 50)
+	changed := slices.Clone(good)
+	changed[len(changed)/2] ^= 1
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"nothing":    {nil, "pack_unreadable"},
+		"a picture":  {[]byte("\x89PNG\r\n"), "pack_unreadable"},
+		"a stranger": {sample.NewAgency(t).Pack(t, "1.0.0", 50), "pack_publisher"},
+		"cut off":    {good[:len(good)-100], "pack_unreadable"},
+		"too large":  {make([]byte, service.MaxPluginPack+1), "too_large"},
+	} {
+		if _, err := x.s.SubmitPlugin(x.admin, c.file); codeAt(err) != c.want {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+	if _, err := x.s.SubmitPlugin(x.admin, changed); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a changed file: %v", err)
+	}
+	pubs, err := x.s.Publishers(x.admin)
+	if err != nil || len(pubs) != 1 {
+		t.Fatalf("%v, %v", pubs, err)
+	}
+	if err := x.s.WithdrawPublisher(x.admin, pubs[0].KeyID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.s.SubmitPlugin(x.admin, good); codeAt(err) != "pack_publisher" {
+		t.Errorf("a publisher who is not believed any more: %v", err)
+	}
+	if list, err := x.s.Plugins(x.admin); err != nil || len(list) != 0 {
+		t.Errorf("stored: %v, %v", list, err)
+	}
+}
+
+// Another network's administrator has a catalogue of his own.
+func TestPluginOfAnotherNetwork(t *testing.T) {
+	t.Parallel()
+	x := newPluginWorld(t)
+	x.admit(t, "1.0.0", 50)
+	x.activate(t, "1.0.0", service.Activation{Everywhere: true})
+	lead := x.Tenant(t, "", tenant.LeadAgency, "Altra capofila")
+	x.User(t, lead, "plugin_admin", tenant.PluginAdmin)
+	far := x.As(lead, "plugin_admin")
+	if list, err := x.s.Plugins(far); err != nil || len(list) != 0 {
+		t.Errorf("another network's plugins: %v, %v", list, err)
+	}
+	for name, act := range map[string]func() error{
+		"read":    func() error { _, err := x.s.Plugin(far, "aid", "1.0.0"); return err },
+		"suspend": func() error { _, err := x.s.SuspendPlugin(far, "aid", "1.0.0", "non mio"); return err },
+		"activate": func() error {
+			_, err := x.s.ActivatePlugin(far, "aid", "1.0.0", service.Activation{Everywhere: true, Reason: "non mio"})
+			return err
+		},
+		"shadow": func() error { _, err := x.s.ShadowPlugin(far, "aid", "1.0.0"); return err },
+	} {
+		if err := act(); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: %v, want NotFound", name, err)
+		}
+	}
+	// The same file in two networks: each goes its own way.
+	if _, err := x.s.AddPublisher(far, x.agency.Line); err != nil {
+		t.Fatal(err)
+	}
+	y := x
+	y.admin = far
+	y.admit(t, "1.0.0", 50)
+	if _, err := x.s.SuspendPlugin(far, "aid", "1.0.0", "solo qui"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ask(x.s, x.As(x.Entity, "operator"), 0); err != nil || got != 5000 {
+		t.Errorf("suspended by another network: %d, %v", got, err)
+	}
+}
+
+// The processes of a version that is suspended end within a second, on the server that did it
+// and on every other, and a call under way says why it got no answer.
+func TestSuspensionEndsProcesses(t *testing.T) {
+	t.Parallel()
+	x := newPluginWorld(t)
+	x.admit(t, "1.0.0", 50)
+	x.activate(t, "1.0.0", service.Activation{Everywhere: true})
+	host2 := newHost(t)
+	second := service.New(service.Config{DB: x.DB, Master: x.Master, Plugins: host2})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go second.FollowPolicies(ctx)
+	var pids []int
+	for _, s := range []*service.Service{x.s, second} {
+		if got, err := ask(s, x.As(x.Entity, "operator"), 0); err != nil || got != 5000 {
+			t.Fatalf("%d, %v", got, err)
+		}
+	}
+	for _, h := range []*pluginhost.Host{x.host, host2} {
+		for _, p := range h.Plugins() {
+			pids = append(pids, p.PID)
+		}
+	}
+	if len(pids) != 2 || slices.Contains(pids, 0) {
+		t.Fatalf("processes %v, want one on each server", pids)
+	}
+	under := make(chan error, 1)
+	go func() { _, err := ask(second, x.As(x.Entity, "operator"), 600); under <- err }()
+	time.Sleep(200 * time.Millisecond)
+	if _, err := x.s.SuspendPlugin(x.admin, "aid", "1.0.0", "un allarme"); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Second); ; time.Sleep(5 * time.Millisecond) {
+		alive := slices.ContainsFunc(pids, func(pid int) bool {
+			_, err := os.Stat(fmt.Sprintf("/proc/%d", pid))
+			return err == nil
+		})
+		if !alive {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("a process lives on a second after the suspension")
+		}
+	}
+	if err := <-under; codeAt(err) != "plugin_suspended" {
+		t.Errorf("the call under way: %v, want plugin_suspended", err)
+	}
+	if _, err := ask(second, x.As(x.Entity, "operator"), 0); codeAt(err) != "not_an_option" {
+		t.Errorf("after the suspension: %v", err)
+	}
+}
+
+// Versions are exchanged back and forth while organisations ask: nobody is refused, and nobody
+// gets the answer of a version that was replaced before he asked.
+func TestUpgradeUnderLoad(t *testing.T) {
+	t.Parallel()
+	x := newPluginWorld(t)
+	x.admit(t, "1.0.0", 50)
+	x.admit(t, "2.0.0", 70)
+	x.activate(t, "1.0.0", service.Activation{Everywhere: true})
+	second := service.New(service.Config{DB: x.DB, Master: x.Master, Plugins: newHost(t)}) // follows nobody
+	want := []int64{5000, 7000}
+	// before and after bound which exchange a request can have seen: it began after `done`
+	// exchanges had come to their end, and ended before more than `begun` were begun.
+	var begun, done atomic.Int64
+	var answered atomic.Int64
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for i, s := range []*service.Service{x.s, second, x.s, second} {
+		ctx := x.As([]postgres.Tenant{x.Entity, x.OtherEntity}[i/2], "operator")
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				least := done.Load()
+				got, err := ask(s, ctx, 2)
+				most := begun.Load()
+				if err != nil {
+					t.Errorf("a request failed: %v", err)
+					return
+				}
+				possible := []int64{want[least%2]}
+				if most > least {
+					possible = want
+				}
+				if !slices.Contains(possible, got) {
+					t.Errorf("%d after %d exchanges, want one of %v", got, least, possible)
+					return
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	for i := range 12 {
+		time.Sleep(60 * time.Millisecond)
+		begun.Add(1)
+		x.activate(t, []string{"2.0.0", "1.0.0"}[i%2], service.Activation{Everywhere: true})
+		done.Add(1)
+	}
+	close(stop)
+	wg.Wait()
+	t.Logf("%d answers over %d exchanges", answered.Load(), done.Load())
+	if answered.Load() < 50 {
+		t.Errorf("only %d answers: nothing was shown", answered.Load())
+	}
+}
+
+// A shadow run tells what a version would have decided, and replaying gives the same bytes
+// even when the version is not active any more and the server is another.
+func TestShadowAndReplay(t *testing.T) {
+	t.Parallel()
+	x := newPluginWorld(t)
+	x.admit(t, "1.0.0", 50)
+	x.activate(t, "1.0.0", service.Activation{Everywhere: true})
+	p := x.Project(t, x.Entity, 1)
+	op := x.As(x.Entity, "operator")
+	d, err := x.s.DecideSubsidy(op, service.SubsidyRequest{Subsidy: "aid", Project: p.ID, Facts: map[string]any{"cost": int64(10000)}})
+	if err != nil || d.PluginVersion != "1.0.0" {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	x.admit(t, "2.0.0", 70)
+	got, err := x.s.ShadowPlugin(x.admin, "aid", "2.0.0")
+	if err != nil || got.Shadow == nil || got.Shadow.Asked != 0 {
+		t.Fatalf("nothing was submitted: %+v, %v", got.Shadow, err)
+	}
+	// What a submitted project rests on is the lead agency's to see.
+	x.Walk(t, p.ID, x.Entity, casework.Submitted)
+	x.Admin(t, fmt.Sprintf("UPDATE satis.project_version SET decision_id = '%s' WHERE project_id = '%s'", d.ID, p.ID))
+	got, err = x.s.ShadowPlugin(x.admin, "aid", "2.0.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sh := got.Shadow; sh.Asked != 1 || sh.Changed != 1 || sh.OldCents != 5000 || sh.NewCents != 7000 || len(sh.Differences) != 1 {
+		t.Errorf("shadow: %+v", sh)
+	}
+	x.activate(t, "2.0.0", service.Activation{Everywhere: true})
+	if _, err := x.s.RevokePlugin(x.admin, "aid", "1.0.0", "superata"); err != nil {
+		t.Fatal(err)
+	}
+	later := service.New(service.Config{DB: x.DB, Master: x.Master, Plugins: newHost(t)})
+	r, err := later.ReplayDecision(op, d.ID)
+	if err != nil || !r.Same || r.Version != "1.0.0" || len(r.Again) == 0 {
+		t.Errorf("replay: %+v, %v", r, err)
+	}
+	if _, err := later.ReplayDecision(x.As(x.OtherEntity, "operator"), d.ID); !fault.Is(err, fault.NotFound) {
+		t.Errorf("another's decision was replayed: %v", err)
+	}
+}
+
+// A type of a plugin is in the list of the seven, its remarks come back at their fields, and a
+// plan that has one keeps it when the plugin goes, without being signed.
+func TestPluginType(t *testing.T) {
+	t.Parallel()
+	x := newPluginWorld(t)
+	x.admit(t, "1.0.0", 50)
+	x.activate(t, "1.0.0", service.Activation{Tenants: []tenant.ID{x.Entity.ID}})
+	p := x.Project(t, x.Entity, 1)
+	op := x.As(x.Entity, "operator")
+	view, err := x.s.Plan(op, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := view.Plan
+	plan.Interventions = append(plan.Interventions, casework.Intervention{Key: "visite", Type: "aid_visit", StartsOn: "2027-01-10", AmountCents: 3000,
+		Details: map[string]any{"day": "2027-12-25", "visits": 3}})
+	n := len(plan.Interventions) - 1
+	_, err = x.s.SavePlan(op, p.ID, view.Project.Revision, plan)
+	if e, ok := errors.AsType[*fault.Error](err); !ok || len(e.Fields) != 1 || e.Fields[0].Path != fmt.Sprintf("interventions/%d/details/day", n) || e.Fields[0].Code != "plugin_remark" {
+		t.Fatalf("a remark: %v", err)
+	}
+	plan.Interventions[n].Details["day"] = "2027-12-24"
+	if view, err = x.s.SavePlan(op, p.ID, view.Project.Revision, plan); err != nil {
+		t.Fatal(err)
+	}
+	if got := view.Plan.Interventions[n].TypeVersion; got != "1.0.0" {
+		t.Errorf("type version %q", got)
+	}
+	prop, err := x.s.ProposeIntervention(op, service.ProposeRequest{Project: p.ID, Type: "aid_visit", Details: plan.Interventions[n].Details})
+	if err != nil || prop.TotalCents != 3000 || len(prop.Contribution.Dates) != 1 {
+		t.Errorf("proposal: %+v, %v", prop, err)
+	}
+	if _, err := x.s.ProposeIntervention(op, service.ProposeRequest{Project: p.ID, Type: "housing"}); codeAt(err) != "not_an_option" {
+		t.Errorf("a proposal for one of the seven: %v", err)
+	}
+
+	if _, err := x.s.SuspendPlugin(x.admin, "aid", "1.0.0", "un dubbio"); err != nil {
+		t.Fatal(err)
+	}
+	if view, err = x.s.Plan(op, p.ID); err != nil {
+		t.Fatal(err)
+	}
+	typ, known := view.Types.Find("aid_visit")
+	if !known || !typ.Inactive || typ.Label.EN != "Test visit" {
+		t.Errorf("the type of an old plan: %+v", typ)
+	}
+	if !slices.ContainsFunc(view.Missing, func(f fault.Field) bool { return f.Code == "type_inactive" }) {
+		t.Errorf("nothing says that the type is not active: %v", view.Missing)
+	}
+	plan = view.Plan
+	plan.ExitCriteria += " Anche senza visite."
+	if view, err = x.s.SavePlan(op, p.ID, view.Project.Revision, plan); err != nil {
+		t.Errorf("a plan with an inactive type cannot be worked on: %v", err)
+	}
+	plan.Interventions = append(slices.Clone(plan.Interventions), casework.Intervention{Key: "altre", Type: "aid_visit", Details: map[string]any{}})
+	if _, err := x.s.SavePlan(op, p.ID, view.Project.Revision, plan); codeAt(err) != "type_inactive" {
+		t.Errorf("an inactive type was added: %v", err)
+	}
+	q := x.Project(t, x.OtherEntity, 2)
+	theirs, err := x.s.Plan(x.As(x.OtherEntity, "operator"), q.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(theirs.Types.Offered(), func(t casework.InterventionType) bool { return t.Plugin != "" }) {
+		t.Error("another organisation is offered the type")
+	}
+}
