@@ -50,65 +50,6 @@ func bystander(t *testing.T, h *Host) (stop func() (answers int64, slowest time.
 	}
 }
 
-// hostility is one thing that a plugin does, and what comes of it.
-type hostility struct {
-	plugin, way string
-	want        string // the code of the fault, "" is an answer
-	within      time.Duration
-}
-
-// patience is short where it is what ends the call.
-func (x hostility) patience() time.Duration {
-	if x.want == "plugin_timeout" {
-		return time.Second
-	}
-	return 10 * time.Second
-}
-
-// What a plugin does to one tenant ends within the time of a call, and neither another
-// tenant of the same plugin nor another plugin notices.
-func TestHostileWhileOthersGoOn(t *testing.T) {
-	for _, tt := range []hostility{
-		{"hostile", "hang", "plugin_timeout", 2 * time.Second},
-		{"hostile", "spin", "plugin_timeout", 2 * time.Second},
-		{"hostile", "stop", "plugin_timeout", 2 * time.Second},
-		{"hostile", "memory", "plugin_unavailable", 8 * time.Second},
-		{"hostile", "gigabytes", "plugin_unavailable", 5 * time.Second},
-		{"hostile", "exit", "plugin_unavailable", 3 * time.Second},
-		{"hostile", "huge", "plugin_bad_answer", 2 * time.Second},
-		{"unlimited", "megabytes", "plugin_bad_answer", 3 * time.Second},
-		{"hostile", "negative", "plugin_bad_answer", time.Second},
-		{"hostile", "overflow", "plugin_bad_answer", time.Second},
-		{"hostile", "stderr", "", 8 * time.Second},
-		{"hostile", "thirteen", "", time.Second},
-	} {
-		t.Run(tt.way, func(t *testing.T) {
-			h := newHost(t, Config{Dir: folder(t, tt.plugin, "rent-subsidy"), CallTimeout: tt.patience()})
-			for _, tenant := range []tenant.ID{someTenant, otherTenant} {
-				if _, err := h.Evaluate(t.Context(), tenant, odd("good")); err != nil {
-					t.Fatal(err)
-				}
-			}
-			stop := bystander(t, h)
-			before := heap()
-			began := time.Now()
-			_, err := h.Evaluate(t.Context(), someTenant, odd(tt.way))
-			took := time.Since(began)
-			if codeOf(err) != tt.want || took > tt.within {
-				t.Errorf("got %v after %v, want %q within %v", err, took, tt.want, tt.within)
-			}
-			if _, err := h.Evaluate(t.Context(), otherTenant, odd("good")); err != nil {
-				t.Errorf("the other tenant of the same plugin: %v", err)
-			}
-			answers, slowest := stop()
-			if grown := heap() - before; grown > 64<<20 {
-				t.Errorf("the host grew by %d MiB", grown>>20)
-			}
-			t.Logf("%s: %q after %v; meanwhile %d answers to the other tenant, the slowest in %v", tt.way, tt.want, took.Round(time.Millisecond), answers, slowest.Round(time.Millisecond))
-		})
-	}
-}
-
 func heap() int64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -139,9 +139,12 @@ func TestUpgradeAndRollbackUnderLoad(t *testing.T) {
 	h := newHost(t, Config{})
 	var active atomic.Pointer[Plugin]
 	versions := []string{"1.0.0", "1.1.0", "1.0.0", "1.2.0"}
+	packs := map[string]*pack.Verified{}
 	install := func(version string) *Plugin {
-		v, _ := signed(t, version, binary)
-		i, err := h.Install(v)
+		if packs[version] == nil { // back again is the same content
+			packs[version], _ = signed(t, version, binary)
+		}
+		i, err := h.Install(packs[version])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,8 +174,11 @@ func TestUpgradeAndRollbackUnderLoad(t *testing.T) {
 		time.Sleep(300 * time.Millisecond)
 		old := active.Load()
 		active.Store(install(version))
-		if err := h.Remove(t.Context(), old.entry.ref()); err != nil {
+		if err := h.Remove(t.Context(), old.Ref()); err != nil {
 			t.Error(err)
+		}
+		if pid := old.Info().PID; pid != 0 {
+			t.Errorf("%s was removed and process %d runs", old.Ref().Version, pid)
 		}
 	}
 	time.Sleep(200 * time.Millisecond)
@@ -181,6 +187,7 @@ func TestUpgradeAndRollbackUnderLoad(t *testing.T) {
 	if len(h.Plugins()) != 1 || answers.Load() < 100 {
 		t.Errorf("%d answers, %+v", answers.Load(), h.Plugins())
 	}
+	t.Logf("%d requests over %d changes of version, none failed", answers.Load(), len(versions)-1)
 }
 
 // A version that is revoked is gone within a second, whatever it is doing.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	goplugin "github.com/hashicorp/go-plugin/runner"
@@ -95,7 +96,8 @@ func (r *runner) reap() {
 	killGroupWhenOver(r.pid())
 	_ = r.cmd.Wait()
 	r.exitCode.Store(int32(r.cmd.ProcessState.ExitCode()))
-	if !r.doomed.Load() { // nobody asked it to end
+	// That the host ends what is left of a dying process does not count: it did not die of it.
+	if status, ok := r.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !r.doomed.Load() || status.Signal() != syscall.SIGKILL {
 		r.log.Warn("plugin process died", "class", faultExit, "pid", r.pid(), "how", r.cmd.ProcessState.String())
 	}
 	close(r.exited)
