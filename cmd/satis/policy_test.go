@@ -94,6 +94,28 @@ func TestPolicyApply(t *testing.T) {
 	if code, _, errs := run("", append([]string{"apply", "--reason", "prova"}, files...)...); code != exitDone || !strings.Contains(errs, "nothing changes") {
 		t.Errorf("again: %d %s", code, errs)
 	}
+	if code, out, errs := run("", "defaults"); code != exitDone || out != "" || !strings.Contains(errs, "0 default rules") {
+		t.Errorf("defaults: %d %s%s", code, out, errs)
+	}
+	old := strings.ReplaceAll(before, "p, role:operator, *, enrolment@own, create, allow\n", "")
+	h.env.Admin(t, "UPDATE policy_version SET rules = replace(rules, 'p, role:operator, *, enrolment@own, create, allow'||chr(10), '')")
+	if code, out, errs := run("", "defaults"); code != exitDone || out != "p, role:operator, *, enrolment@own, create, allow\n" {
+		t.Errorf("defaults of an older network: %d %s%s", code, out, errs)
+	}
+	code, whole, errs := run("", "defaults", "--whole")
+	if code != exitDone || strings.Count(whole, "\n") != strings.Count(old, "\n")+2 {
+		t.Errorf("the whole: %d %s", code, errs)
+	}
+	if code, _, errs := run(whole, "apply", "--reason", "nuovi", "-"); code != exitDone || !strings.Contains(errs, "is in force") {
+		t.Errorf("applied: %d %s", code, errs)
+	}
+	if _, out, _ := run("", "defaults"); out != "" {
+		t.Errorf("still missing: %s", out)
+	}
+	stranger := "g, user:" + string(someNetwork) + ", role:operator, tenant:" + string(someNetwork) + ", give\n"
+	if code, _, errs := run(whole+stranger, "diff", "-"); code != exitUsage || !strings.Contains(errs, "not an active organisation of the network") {
+		t.Errorf("a stranger's role: %d %s", code, errs)
+	}
 	if code, _, errs := run("", "export", "--network", "7"); code != exitUsage || !strings.Contains(errs, "no id") {
 		t.Errorf("%d %s", code, errs)
 	}

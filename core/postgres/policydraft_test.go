@@ -240,3 +240,67 @@ func TestFollowPolicies(t *testing.T) {
 		t.Error("it ended without a reason")
 	}
 }
+
+// The database itself refuses roles that no draft gives or takes, whoever wrote the lines,
+// and nothing of such a draft comes into force.
+func TestPublishRolesIsGuarded(t *testing.T) {
+	w := sample.New(t)
+	d, second := drafted(t, w)
+	foreign := w.Tenant(t, "", tenant.LeadAgency, "Altra rete")
+	w.User(t, foreign, "evaluator", tenant.Evaluator)
+	line := func(in tenant.ID, u tenant.UserID, role, word string) string {
+		return "g, user:" + string(u) + ", role:" + role + ", tenant:" + string(in) + ", " + word + "\n"
+	}
+	operator, admin, policyAdmin := w.Actor(w.Entity, "operator").User, w.Actor(w.Entity, "entity_admin").User, w.Actor(w.Lead, "policy_admin").User
+	before := version(t, w.Env, w.Lead.Network)
+	for name, tt := range map[string]struct {
+		roles string
+		want  fault.Kind
+	}{
+		"nonsense":                 {"operator\n", fault.Forbidden},
+		"another network":          {line(foreign.ID, w.Actor(foreign, "evaluator").User, "approver", "give"), fault.Forbidden},
+		"another kind":             {line(w.Entity.ID, operator, "evaluator", "give"), fault.Forbidden},
+		"the officer":              {line(w.Lead.ID, w.Actor(w.Lead, "evaluator").User, "data_protection_officer", "give"), fault.Forbidden},
+		"policies and plugins":     {line(w.Lead.ID, policyAdmin, "plugin_admin", "give"), fault.Forbidden},
+		"nobody there":             {line(w.OtherEntity.ID, operator, "operator", "give"), fault.Conflict},
+		"held already":             {line(w.Entity.ID, operator, "operator", "give"), fault.Conflict},
+		"not held":                 {line(w.Entity.ID, operator, "entity_manager", "take"), fault.Conflict},
+		"the last administrator":   {line(w.Entity.ID, admin, "entity_admin", "take"), fault.Conflict},
+		"one good and one bad":     {line(w.Entity.ID, operator, "entity_manager", "give") + line(w.Entity.ID, operator, "operator", "give"), fault.Conflict},
+		"the last, by two at once": {line(w.Lead.ID, policyAdmin, "policy_admin", "take") + line(w.Lead.ID, second.User, "policy_admin", "take"), fault.Conflict},
+	} {
+		w.Admin(t, "UPDATE policy_draft SET roles = '"+tt.roles+"'")
+		if _, err := publish(w, t, second, d, second.User); !fault.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %s", name, err, tt.want)
+		}
+	}
+	if now := version(t, w.Env, w.Lead.Network); now != before {
+		t.Errorf("version %d after refusals, was %d", now, before)
+	}
+	w.Admin(t, "UPDATE policy_draft SET roles = '"+line(w.Entity.ID, operator, "entity_manager", "give")+line(w.Entity.ID, operator, "operator", "take")+"'")
+	if _, err := publish(w, t, second, d, second.User); err != nil {
+		t.Fatal(err)
+	}
+	var held string
+	w.Query(t, &held, "SELECT string_agg(role, ' ') FROM member WHERE user_id = $1", operator)
+	if held != "entity_manager" {
+		t.Errorf("the operator holds %q", held)
+	}
+}
+
+// A chain that began before hashes covered the whole version goes on, and stays verifiable:
+// the old ones by what they covered.
+func TestOldChainGoesOn(t *testing.T) {
+	w := sample.New(t)
+	d, second := drafted(t, w)
+	w.Admin(t, "UPDATE policy_version SET hash_form = 1, hash = sha256(int8send(version) || convert_to(rules, 'UTF8'))")
+	if _, err := publish(w, t, second, d, second.User); err != nil {
+		t.Fatal(err)
+	}
+	var forms string
+	w.Query(t, &forms, "SELECT string_agg(hash_form::text, ' ' ORDER BY version) FROM policy_version WHERE network_id = $1", w.Lead.Network)
+	if forms != "1 2" {
+		t.Errorf("forms %s", forms)
+	}
+	checkHistory(t, w, second, d)
+}

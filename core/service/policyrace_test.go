@@ -96,7 +96,9 @@ func (s *swinging) keepAsking(ctx context.Context, start time.Time, at *service.
 
 // The judge finds what it is for.
 func TestSwingsAreJudged(t *testing.T) {
-	at := func(begin, end int, allowed bool) swing { return swing{time.Duration(begin), time.Duration(end), allowed} }
+	at := func(begin, end int, allowed bool) swing {
+		return swing{time.Duration(begin), time.Duration(end), allowed}
+	}
 	turns := []swing{at(0, 0, true), at(10, 20, false), at(50, 60, true)}
 	for name, tt := range map[string]struct {
 		answers []swing
