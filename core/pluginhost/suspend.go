@@ -127,9 +127,17 @@ func (h *Host) Resume(r Ref, tenants ...tenant.ID) error {
 	return nil
 }
 
+// EndProcesses ends the processes of a version, of some tenants or of all, without suspending
+// it: what they remember is gone when it returns. Calls under way are asked again of new ones.
+func (p *Plugin) EndProcesses(tenants ...tenant.ID) { p.entry.endProcesses(tenants) }
+
 // suspend shuts the gate and waits until the processes behind it are gone.
 func (e *entry) suspend(tenants []tenant.ID) {
 	e.gate.close(tenants)
+	e.endProcesses(tenants)
+}
+
+func (e *entry) endProcesses(tenants []tenant.ID) {
 	var ending []<-chan struct{}
 	for _, s := range e.allSlots() {
 		if s.tenant == "" || len(tenants) == 0 || slices.Contains(tenants, s.tenant) {

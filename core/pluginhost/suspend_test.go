@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +141,34 @@ func TestSuspendWhereAllShare(t *testing.T) {
 	}
 	if err := <-stop; err != nil {
 		t.Errorf("the other tenant: %v", err)
+	}
+}
+
+// What a process remembers ends with it; nothing is suspended, and a call under way is asked again.
+func TestEndProcesses(t *testing.T) {
+	h := newHost(t, Config{Dir: folder(t, "hostile")})
+	p, _ := h.Plugin(h.Plugins()[0].Ref)
+	_ = outcome(t, h, someTenant, "remember", "canary")
+	pid := pidOf(t, h)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := p.Evaluate(context.Background(), someTenant, odd("slow"))
+		ended <- err
+	}()
+	time.Sleep(100 * time.Millisecond)
+	p.EndProcesses(otherTenant)
+	if !alive(pid) {
+		t.Error("the process of another tenant was ended")
+	}
+	p.EndProcesses(someTenant)
+	if alive(pid) {
+		t.Error("it is still there")
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("the call under way: %v", err)
+	}
+	if got := outcome(t, h, someTenant, "remember", "other"); strings.Contains(got, "canary") {
+		t.Errorf("it remembers %q", got)
 	}
 }
 
