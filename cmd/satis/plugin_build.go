@@ -69,6 +69,8 @@ type pluginPackCmd struct {
 	Out      string   `type:"path" help:"File to write; without it <id>-<version>.satisplugin."`
 	Platform []string `help:"Platform to build for, like linux-arm64; repeat the flag. Without it linux-amd64."`
 	Key      string   `type:"existingfile" help:"Sign it too, with this private key."`
+	// Binary is for languages other than Go: nothing is built then.
+	Binary map[string]string `placeholder:"linux-amd64=FILE" help:"Binary that was built already, for its platform; repeat the flag."`
 }
 
 // Run builds and packs, and prints the name of the file.
@@ -86,18 +88,8 @@ func (c pluginPackCmd) Run(ctx context.Context, std streams) error {
 	if err := p.AddCases(os.DirFS(filepath.Join(c.Dir, "testdata", "golden"))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return usageError{err}
 	}
-	platforms := c.Platform
-	if len(platforms) == 0 {
-		platforms = []string{"linux-amd64"}
-	}
-	for _, platform := range platforms {
-		out := filepath.Join(tmp, "binary")
-		if err := s.build(ctx, std, platform, out); err != nil {
-			return err
-		}
-		if p.Binaries[platform], err = os.ReadFile(out); err != nil {
-			return err
-		}
+	if err := c.binaries(ctx, std, s, tmp, p); err != nil {
+		return err
 	}
 	if c.Key != "" {
 		if err := signWith(p, c.Key); err != nil {
@@ -113,6 +105,32 @@ func (c pluginPackCmd) Run(ctx context.Context, std streams) error {
 	}
 	_, err = fmt.Fprintln(std.out, out)
 	return err
+}
+
+// binaries builds for each platform, or takes what was built already.
+func (c pluginPackCmd) binaries(ctx context.Context, std streams, s source, tmp string, p *pack.Pack) (err error) {
+	if len(c.Binary) > 0 {
+		for platform, file := range c.Binary {
+			if p.Binaries[platform], err = os.ReadFile(file); err != nil {
+				return usageError{err}
+			}
+		}
+		return nil
+	}
+	platforms := c.Platform
+	if len(platforms) == 0 {
+		platforms = []string{"linux-amd64"}
+	}
+	for _, platform := range platforms {
+		out := filepath.Join(tmp, "binary")
+		if err := s.build(ctx, std, platform, out); err != nil {
+			return err
+		}
+		if p.Binaries[platform], err = os.ReadFile(out); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type pluginTestCmd struct {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/satis-toscana/satis/core/pluginhost/pack"
 )
 
 // order runs one command in a folder and gives what it printed, with the exit code.
@@ -179,6 +181,14 @@ func TestPackSignVerify(t *testing.T) {
 	mustOrder(t, work, "plugin", "sign", "rent.satisplugin", "--key", "key")
 	if out := mustOrder(t, work, "plugin", "verify", "rent.satisplugin", "--publishers", "key.pub"); !strings.Contains(out, "Agenzia Prova") || !strings.Contains(out, "monthly_rent (case)") {
 		t.Error(out)
+	}
+	// What was built elsewhere, in whatever language, is packed as it is, with the golden cases.
+	if err := os.WriteFile(filepath.Join(work, "built"), []byte("not Go at all"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	mustOrder(t, work, "plugin", "pack", hello, "--binary", "linux-amd64=built", "--out", "built.satisplugin", "--key", "key")
+	if p, err := pack.ReadFile(filepath.Join(work, "built.satisplugin")); err != nil || string(p.Binaries["linux-amd64"]) != "not Go at all" || len(p.Cases) == 0 {
+		t.Errorf("packed from a binary: %v", err)
 	}
 	mustOrder(t, work, "plugin", "keygen", "--name", "Somebody else", "other")
 	if _, code := order(t, work, "plugin", "verify", "rent.satisplugin", "--publishers", "other.pub"); code != exitFailed {
