@@ -128,7 +128,10 @@ func readPack(file []byte) (*pack.Pack, error) {
 		return nil, fileFault("too_large", "limit", itoa(MaxPluginPack>>20)+" MiB")
 	}
 	p, err := pack.Read(file)
-	if err != nil {
+	switch {
+	case errors.Is(err, pack.ErrManifest):
+		return nil, fileFault("pack_manifest")
+	case err != nil:
 		return nil, fileFault("pack_unreadable")
 	}
 	for _, i := range p.Manifest.Interventions {

@@ -78,6 +78,9 @@ type Pack struct {
 // ErrFormat says that a file is no pack, or one that nobody should open. The text says why.
 var ErrFormat = errors.New("pack: not a plugin")
 
+// ErrManifest says that plugin.yaml in a pack has faults; the text names them. It is an ErrFormat.
+var ErrManifest = fmt.Errorf("%w: plugin.yaml", ErrFormat)
+
 func bad(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrFormat, fmt.Errorf(format, args...))
 }
@@ -128,7 +131,7 @@ func Read(text []byte) (*Pack, error) {
 		return nil, bad("manifest or binary missing")
 	}
 	if p.Manifest, err = sdk.ParseManifest(p.ManifestText); err != nil {
-		return nil, bad("%w", err)
+		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
 	}
 	return p, nil
 }
