@@ -93,7 +93,7 @@ func TestPolicyDraftBroken(t *testing.T) {
 	b.get(at + "/ruoli?tipo=lead_agency")
 	f := b.form(at+"/ruoli", "save")
 	f.Set("evaluator|project@submitted|approve", "allow")
-	b.post(at+"/ruoli", f).want(http.StatusUnprocessableEntity, "Valutare e decidere sono due atti di due ruoli.")
+	b.post(at+"/ruoli", f).want(http.StatusUnprocessableEntity, "delle regole: Valutare e decidere sono due atti di due ruoli.")
 }
 
 func TestPolicyTryPage(t *testing.T) {
