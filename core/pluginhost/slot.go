@@ -49,19 +49,31 @@ func newSlot(e *entry, t tenant.ID) *slot {
 
 // enter waits for one of the places of calls under way. The caller leaves with leave.
 func (s *slot) enter(ctx context.Context) error {
-	timer := time.NewTimer(s.entry.callTimeout())
-	defer timer.Stop()
 	select {
-	case s.places <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return errBusy
+	case s.places <- struct{}{}: // mostly there is one, and a timer costs more than the rest
+	default:
+		if err := s.wait(ctx); err != nil {
+			return err
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
 	return nil
+}
+
+// wait is patient for as long as a call may take.
+func (s *slot) wait(ctx context.Context) error {
+	timer := time.NewTimer(s.entry.callTimeout())
+	defer timer.Stop()
+	select {
+	case s.places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return errBusy
+	}
 }
 
 func (s *slot) leave() {
