@@ -35,7 +35,7 @@ type user struct {
 
 // things are ids of what the first side has.
 type things struct {
-	person, project, decision, tenant, user, invitation, notice, draft string
+	person, project, decision, tenant, user, invitation, notice, draft, plugin, publisher string
 }
 
 const password = "undici lanterne sul pontile"
@@ -170,6 +170,9 @@ func (s *scratch) firstThings(ctx context.Context) error {
 		return fmt.Errorf("draft: %w", err)
 	}
 	s.ids.draft = draft.ID
+	if err := s.publish(ctx); err != nil {
+		return fmt.Errorf("plugin: %w", err)
+	}
 	return s.inTenant(ctx, operator, true, func(tx *postgres.Tx) error {
 		return tx.InsertDecision(ctx, first.entity.ID, casework.Decision{ID: casework.DecisionID(s.ids.decision), Project: first.project.ID, Subsidy: "rent",
 			AsOf: "2026-06-01", Facts: map[string]any{"note": first.canary}, PluginID: "none", PluginVersion: "0", Contract: "1",

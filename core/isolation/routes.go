@@ -42,6 +42,8 @@ var kinds = map[string]kind{
 	"user":       {id: func(t things) string { return t.user }},
 	"tenant":     {id: func(t things) string { return t.tenant }, network: true},
 	"draft":      {id: func(t things) string { return t.draft }, network: true},
+	"plugin":     {id: func(t things) string { return t.plugin }, network: true},
+	"publisher":  {id: func(t things) string { return t.publisher }, network: true},
 }
 
 // firstWords are the addresses whose {id} is that of a kind.
@@ -49,7 +51,7 @@ var firstWords = map[string]string{"persons": "person", "persone": "person", "pr
 
 // besides are the parameters that are no id of anybody's, with a value for each: a version's
 // number within the own network, say.
-var besides = map[string]string{"n": "1", "role": "operator", "section": "needs", "key": "it", "name": "none", "version": "1",
+var besides = map[string]string{"n": "1", "role": "operator", "section": "needs", "key": "it", "name": "none", "version": "1", "plugin_version": provedVersion,
 	"token": "none"} // an invitation's token is a secret, its test is the sign-in's
 
 // route is an address that is served.
@@ -84,7 +86,7 @@ func ofNetwork(list []kind) bool {
 var parameter = regexp.MustCompile(`\{([a-z_]+)(:[^}]*)?\}`)
 
 // unknowns are ids that nothing has.
-var unknowns = things{unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID}
+var unknowns = things{unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID}
 
 // path puts ids into the address, and something plausible at every other place.
 func (r route) path(ids things) string {

@@ -214,12 +214,15 @@ func (a *act) auditPlugin(do policy.Action, r postgres.PluginVersion, detail ...
 
 // CheckPlugin runs the conformance kit against a version, in the jail, and keeps what it
 // found: without findings the version is conformant. It takes some seconds; a version that is
-// approved already keeps its state. Unavailable where no process of it can be started.
+// approved already keeps its state. Conflict for one that was revoked; Unavailable where no process of it can be started.
 func (s *Service) CheckPlugin(ctx context.Context, plugin, version string) (PluginDetail, error) {
 	var out PluginDetail
 	r, network, err := s.pluginRow(ctx, policy.Approve, plugin, version)
 	if err != nil {
 		return out, err
+	}
+	if r.State == postgres.PluginRevoked {
+		return out, fault.New(fault.Conflict, "plugin_state_forbids", "state", r.State) // not even to look at it
 	}
 	p, err := s.run(ctx, network, refOf(r))
 	if err != nil {

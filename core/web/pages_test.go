@@ -28,7 +28,7 @@ func samplePages(s *Renderer, lang string) []page {
 		Steps: []stepView{{"Regola", "Esito", "Legge", "1 €", []stepView{{Title: "Sotto"}}}}}
 	refused := answer
 	refused.Eligible = false
-	return append(slices.Concat(adminPages(f, rows, fields), policyPages(f, rows), benchPages(f, rows, fields)), []page{
+	return append(slices.Concat(adminPages(f, rows, fields), policyPages(f, rows), pluginPages(f, rows), benchPages(f, rows, fields)), []page{
 		&errorPage{frame: f, Text: "Testo", RequestID: "abc", Back: "/x"},
 		&signInPage{frame: f, Email: "a@b", Return: "/x", Text: "Scaduta", ResumePath: "/y", ResumeBody: "a=b"},
 		&resumePage{frame: f, Action: "/x", Hidden: hidden},

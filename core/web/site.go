@@ -41,6 +41,8 @@ type site struct {
 	profiles *profiles
 	cfg      Config
 	now      func() time.Time
+	// uploads holds a place for each plugin that comes in at the moment.
+	uploads chan struct{}
 }
 
 // New makes the handler of every page. It returns an error where a template or a text is
@@ -59,7 +61,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{Renderer: r, svc: c.Service, limit: httpkit.NewSignInLimiter(c.Now), cfg: c, now: c.Now}
+	s := &site{Renderer: r, svc: c.Service, limit: httpkit.NewSignInLimiter(c.Now), cfg: c, now: c.Now, uploads: make(chan struct{}, uploadsAtOnce)}
 	s.sessions = httpkit.NewSessions(c.Sessions, c.SecureCookies, s, c.Now)
 	s.profiles = newProfiles(c.Service, c.Now)
 	return s.routes(), nil
@@ -75,6 +77,10 @@ func (s *site) routes() http.Handler {
 	r.MethodNotAllowed(s.noMethod)
 	r.Get(assetPath+"{name}", h(s.showAsset))
 
+	r.Group(func(r chi.Router) {
+		r.Use(limitUpload, k.SameOrigin, s.sessions.Load, s.visit, s.signedIn(k))
+		s.pluginUploads(r, h)
+	})
 	r.Group(func(r chi.Router) {
 		r.Use(httpkit.LimitBody(httpkit.PageBody), k.SameOrigin, s.sessions.Load, s.visit)
 		r.NotFound(h(func(http.ResponseWriter, *http.Request) error { return fault.Missing() }))
@@ -97,6 +103,7 @@ func (s *site) routes() http.Handler {
 			r.Post("/registro/verifica", h(s.verifyAudit))
 			s.policyRoutes(r, h)
 			s.adminRoutes(r, h)
+			s.pluginRoutes(r, h)
 
 			r.Get("/persone", h(s.showPersons))
 			r.Post("/persone/cerca", h(s.searchPersons))

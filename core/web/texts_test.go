@@ -23,6 +23,7 @@ import (
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/core/tenant"
+	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/form"
 )
 
@@ -139,6 +140,26 @@ func families() map[string][]string {
 	}
 	for _, c := range []string{service.TrialRuleAllows, service.TrialRuleDenies, service.TrialNoRule, service.TrialNoRole, service.TrialNotTheirs} {
 		add(c, "fault.")
+	}
+	for _, st := range []string{postgres.PluginVerified, postgres.PluginConformant, postgres.PluginApproved, postgres.PluginSuspended, postgres.PluginRevoked} {
+		add(st, "plugin_state.", "plugin_next.")
+	}
+	out["plugin_next."] = append(out["plugin_next."], "failed", "active")
+	out["plugin_running."] = []string{"none", "ready", "starting", "stopped", "circuit_open", "quarantined", "suspended"}
+	out["plugin_what."] = []string{"subsidy", "type", "catalog", "fact", "limit", "contract", "publisher"}
+	out["plugin_change."] = []string{"added", "removed", "changed"}
+	out["plugin_step."] = []string{"bundled", "submitted", "checked", "approved", "shadowed", "activated", "deactivated", "suspended", "resumed", "revoked"}
+	for _, k := range sdk.Kinds() {
+		add(string(k), "plugin_kind.")
+	}
+	for class := range classTags {
+		add(string(class), "class.")
+	}
+	for _, k := range activationPages {
+		add(k.key, "plugin_do.", "plugin_about.", "plugin_go.", "plugin_done.")
+	}
+	for _, k := range pluginSteps {
+		add(k.key, "plugin_do.", "plugin_about.", "plugin_go.", "plugin_done.")
 	}
 	for _, same := range []string{"name", "birth_date", "document_number", "phone"} {
 		add(same, "same.")

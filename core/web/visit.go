@@ -121,6 +121,7 @@ var navigation = append([]navEntry{
 	{navItem{"projects", "nav.projects", "/progetti"}, []tenant.Role{tenant.Operator, tenant.EntityManager, tenant.SocialWorker, tenant.Evaluator, tenant.Approver, tenant.Accountant}},
 	{navItem{"audit", "nav.audit", "/registro"}, []tenant.Role{tenant.EntityAdmin, tenant.DataProtectionOfficer}},
 	policyNavigation[0],
+	pluginNavigation[0],
 }, adminNavigation...)
 
 // navEntry is an entry of the navigation with the roles that have a use for it; nil is everybody.

@@ -7,6 +7,7 @@ import "htmx.org/dist/ext/hx-csp.js";
 import { quickExit } from "./quick-exit.js";
 import { sessionWarning } from "./session.js";
 import { conditions, guardUnsaved } from "./forms.js";
+import { busyForms } from "./busy.js";
 import { closeMenus, takeFocus } from "./small.js";
 
 document.documentElement.classList.add("js");
@@ -16,6 +17,7 @@ conditions();
 guardUnsaved();
 closeMenus();
 takeFocus();
+busyForms();
 
 // After a fragment came in: its questions may depend on others, and its first new field wants the focus.
 document.addEventListener("htmx:after:swap", () => {
