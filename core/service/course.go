@@ -95,7 +95,8 @@ func (a *act) editionFilter(f CourseFilter, r PageRequest) (postgres.EditionFilt
 		fields = append(fields, fault.At("text", "too_long", "limit", "200"))
 	}
 	if r.Cursor != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(r.Cursor)
+		raw, _ := base64.RawURLEncoding.DecodeString(r.Cursor) // what is left of a bad one is no number
+		var err error
 		if q.Offset, err = strconv.Atoi(string(raw)); err != nil || q.Offset < 0 {
 			fields = append(fields, fault.At("cursor", "bad_cursor"))
 		}
