@@ -79,8 +79,7 @@ func (s *Service) ShadowPlugin(ctx context.Context, plugin, version string) (Plu
 	defer cancel()
 	shadow, err := runShadow(ctx, p, actor.Tenant, past)
 	// The process saw facts of several organisations: it ends with the run.
-	_ = s.plugins.Suspend(p.Ref(), actor.Tenant)
-	_ = s.plugins.Resume(p.Ref(), actor.Tenant)
+	p.EndProcesses(actor.Tenant)
 	if err != nil {
 		return out, err
 	}
