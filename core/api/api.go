@@ -51,6 +51,8 @@ type server struct {
 	now     func() time.Time
 	huma    huma.API
 	limits  *limiter
+	// uploads has a place for each large body that is read.
+	uploads chan struct{}
 }
 
 // New makes the handler to be mounted at Prefix: by a chi router's Mount, or behind
@@ -63,7 +65,7 @@ func New(c Config) http.Handler {
 // build makes the handler and keeps the description of its operations, for the tests.
 func build(c Config) (http.Handler, huma.API) {
 	shapeHuma()
-	s := &server{svc: c.Service, log: c.Logger, version: c.Version, now: c.Now}
+	s := &server{svc: c.Service, log: c.Logger, version: c.Version, now: c.Now, uploads: make(chan struct{}, atOnce)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -77,7 +79,7 @@ func build(c Config) (http.Handler, huma.API) {
 
 	r := chi.NewRouter()
 	errs := httpkit.Wrapper{Errors: s, Log: s.log}
-	r.Use(httpkit.SecureData(c.TLS), withCall, errs.Recover, httpkit.LimitBody(httpkit.DataBody), middleware.GetHead)
+	r.Use(httpkit.SecureData(c.TLS), withCall, errs.Recover, limitBody, middleware.GetHead)
 	r.NotFound(s.noRoute(http.StatusNotFound, "not_found"))
 	r.MethodNotAllowed(s.noRoute(http.StatusMethodNotAllowed, "method_not_allowed"))
 	s.huma = humachi.New(r, humaConfig(c.Version))
@@ -104,6 +106,10 @@ func (s *server) routes() {
 	s.invitationRoutes()
 	s.noticeRoutes()
 	s.pluginRoutes()
+	s.publisherRoutes()
+	s.courseRoutes()
+	s.enrolmentRoutes()
+	s.proposalRoutes()
 	s.policyRoutes()
 	s.auditRoutes()
 	s.breakGlassRoutes()

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/satis-toscana/satis/core/httpkit"
 )
 
 // shapeHuma makes huma speak as we do. Its errors carry the rejected value and messages
@@ -18,15 +20,23 @@ var shapeHuma = sync.OnceFunc(func() {
 	huma.DefaultArrayNullable = false
 	huma.ValidateStrictCasing = true
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
-		return fromHuma(ctx.Context(), status, errs)
+		return fromHuma(ctx.Context(), status, bodyLimit(ctx), errs)
 	}
 	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
-		return fromHuma(context.Background(), status, errs)
+		return fromHuma(context.Background(), status, httpkit.DataBody, errs)
 	}
 })
 
+// bodyLimit is how many bytes the operation's body may have.
+func bodyLimit(ctx huma.Context) int64 {
+	if op := ctx.Operation(); op != nil && larger[op.Path] > 0 {
+		return larger[op.Path]
+	}
+	return httpkit.DataBody
+}
+
 // fromHuma makes a problem of what huma found before any handler ran.
-func fromHuma(ctx context.Context, status int, errs []error) *Problem {
+func fromHuma(ctx context.Context, status int, limit int64, errs []error) *Problem {
 	code, ok := map[int]string{
 		http.StatusBadRequest:            "bad_json",
 		http.StatusRequestTimeout:        "body_too_slow",
@@ -36,6 +46,9 @@ func fromHuma(ctx context.Context, status int, errs []error) *Problem {
 	}[status]
 	if !ok {
 		code = "internal"
+	}
+	if status == http.StatusRequestEntityTooLarge {
+		return newProblem(ctx, status, code, mebibytes(limit), nil, nil)
 	}
 	var fields []Complaint
 	if status == http.StatusUnprocessableEntity {

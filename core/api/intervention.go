@@ -38,12 +38,14 @@ func (s *server) listInterventions(ctx context.Context, in *ByID) (*many[live], 
 
 // interventionType is one sort of intervention, built in or from a plugin.
 type interventionType struct {
-	Code   string         `json:"code"`
-	Labels form.Text      `json:"labels"`
-	Hints  form.Text      `json:"hints"`
-	Plugin string         `json:"plugin,omitempty" doc:"The plugin it comes from; absent for the built-in ones"`
-	Form   form.Form      `json:"form"`
-	Schema map[string]any `json:"schema"`
+	Code    string         `json:"code"`
+	Labels  form.Text      `json:"labels"`
+	Hints   form.Text      `json:"hints"`
+	Plugin  string         `json:"plugin,omitempty" doc:"The plugin it comes from; absent for the built-in ones, as are the next two"`
+	Version string         `json:"plugin_version,omitempty"`
+	Agency  string         `json:"agency,omitempty" doc:"Who wrote the plugin"`
+	Form    form.Form      `json:"form"`
+	Schema  map[string]any `json:"schema"`
 }
 
 func (s *server) listTypes(ctx context.Context, _ *nothing) (*many[interventionType], error) {
@@ -53,6 +55,6 @@ func (s *server) listTypes(ctx context.Context, _ *nothing) (*many[interventionT
 	}
 	lang := callOf(ctx).lang
 	return whole(convert(list, func(t casework.InterventionType) interventionType {
-		return interventionType{Code: t.Code, Labels: t.Label, Hints: t.Hint, Plugin: t.Plugin, Form: t.Form, Schema: t.Form.Schema(lang)}
+		return interventionType{Code: t.Code, Labels: t.Label, Hints: t.Hint, Plugin: t.Plugin, Version: t.Version, Agency: t.Agency, Form: t.Form, Schema: t.Form.Schema(lang)}
 	})), nil
 }

@@ -20,7 +20,7 @@ import (
 const unknownID = "0192a000-0000-7000-8000-000000000000"
 
 // foreign are ids of things that exist and belong to somebody else.
-type foreign struct{ person, project, decision string }
+type foreign struct{ person, project, decision, enrolment string }
 
 // reach says, for every operation with an id in its address, which id that is and what a
 // good request looks like. An operation that is missing here fails the test.
@@ -48,13 +48,19 @@ var reach = map[string]struct {
 	"GET /projects/{id}/interventions":        {project_, nil},
 	"GET /projects/{id}/subsidy-decisions":    {project_, nil},
 	"GET /subsidy-decisions/{id}":             {decision_, nil},
+	"POST /subsidy-decisions/{id}/replay":     {decision_, nil},
+	"GET /projects/{id}/enrolments":           {project_, nil},
+	"POST /projects/{id}/proposals":           {project_, obj{"type": "aid_visit", "details": obj{}}},
+	"POST /enrolments/{id}/cancel":            {enrolment_, obj{"reason": "una ragione"}},
+	"POST /enrolments project_id":             {project_, obj{"project_id": "{id}", "catalog": "aid_courses", "edition": "e1"}},
 	"POST /subsidy-decisions project_id":      {project_, obj{"subsidy": "rent", "facts": obj{}, "project_id": "{id}"}},
 	"POST /subsidy-decisions project_id, try": {project_, obj{"subsidy": "rent", "facts": obj{}, "project_id": "{id}", "what_if": true}},
 }
 
-func person_(f foreign) string   { return f.person }
-func project_(f foreign) string  { return f.project }
-func decision_(f foreign) string { return f.decision }
+func person_(f foreign) string    { return f.person }
+func project_(f foreign) string   { return f.project }
+func decision_(f foreign) string  { return f.decision }
+func enrolment_(f foreign) string { return f.enrolment }
 
 // operations lists what the API serves, as "METHOD /path".
 func (s *site) operations() []string {
@@ -150,10 +156,10 @@ func TestOwnThingsAnswer(t *testing.T) {
 
 // No role meets a failure, whatever it asks for: every answer is yes, no, or what to correct.
 func TestNoRoleMeetsAFailure(t *testing.T) {
-	s := newSite(t, sample.Options{})
+	s := newPluginSite(t).site
 	p := s.Project(t, s.Entity, 1)
 	s.Walk(t, p.ID, s.Entity, casework.Submitted)
-	ids := foreign{string(p.Person), string(p.ID), unknownID}
+	ids := foreign{string(p.Person), string(p.ID), unknownID, unknownID}
 	for _, of := range []postgres.Tenant{s.Entity, s.OtherEntity, s.Services, s.OtherServices, s.Lead} {
 		for _, role := range tenant.RolesOf(of.Kind) {
 			c := s.as(t, of, string(role))
@@ -166,7 +172,7 @@ func TestNoRoleMeetsAFailure(t *testing.T) {
 				if method == http.MethodGet {
 					body = nil
 				}
-				path = strings.NewReplacer("{n}", "1", "/diff", "/diff?from=1").Replace(path)
+				path = strings.NewReplacer("{n}", "1", "/diff", "/diff?from=1", "{plugin}", "aid", "{plugin_version}", "1.0.0").Replace(path)
 				if a := c.do(method, path, body, "If-Match", `"7"`); a.status >= 500 {
 					t.Errorf("%s at %s: %s: %d %s", role, of.Name, op, a.status, a.body)
 				}
@@ -190,8 +196,71 @@ func (s *site) foreign(t *testing.T) foreign {
 	p := s.Project(t, s.Entity, 1)
 	s.Walk(t, p.ID, s.Entity, casework.Active)
 	var d casework.Decision
-	s.as(t, s.Entity, "operator").want(201, "POST", "/subsidy-decisions", rentAsk(string(p.ID))).into(t, &d)
-	return foreign{string(p.Person), string(p.ID), string(d.ID)}
+	c := s.as(t, s.Entity, "operator")
+	c.want(201, "POST", "/subsidy-decisions", rentAsk(string(p.ID))).into(t, &d)
+	x := s.withAgency(t)
+	x.admit(t, "1.0.0", 50)
+	x.active(t, "1.0.0")
+	x.admin.want(200, "POST", "/course-imports", obj{"catalog": "aid_courses", "format": "csv", "content": feed})
+	var e casework.Enrolment
+	c.want(201, "POST", "/enrolments", enrolAsk(p.ID, "e2")).into(t, &e)
+	return foreign{string(p.Person), string(p.ID), string(d.ID), string(e.ID)}
+}
+
+// Another network knows of no plugin, publisher or course of this one: its own administrator
+// reads the same as where there is none.
+func TestForeignNetworkPlugins(t *testing.T) {
+	s := newSite(t, sample.Options{Plugins: plugins(t)})
+	s.foreign(t)
+	var pubs page[publisher]
+	s.as(t, s.Lead, "plugin_admin").want(200, "GET", "/plugin-publishers", nil).into(t, &pubs)
+	lead := s.Tenant(t, "", tenant.LeadAgency, "Altra rete")
+	s.User(t, lead, "plugin_admin", tenant.PluginAdmin)
+	c := s.as(t, lead, "plugin_admin")
+	tried := 0
+	for _, op := range s.operations() {
+		method, path, _ := strings.Cut(op, " ")
+		theirs := strings.NewReplacer("{plugin}", "aid", "{plugin_version}", "1.0.0", "{publisher}", pubs.Items[0].KeyID, "{catalog}", "aid_courses", "{edition}", "e1").Replace(path)
+		if theirs == path {
+			continue
+		}
+		tried++
+		none := strings.NewReplacer("{plugin}", "none", "{plugin_version}", "9.9.9", "{publisher}", "0000000000000000", "{catalog}", "none", "{edition}", "none").Replace(path)
+		var body any
+		if method == http.MethodPost {
+			body = obj{"reason": "prova", "everywhere": true}
+			if !strings.Contains(path, "activations") {
+				delete(body.(obj), "everywhere")
+			}
+		}
+		if strings.HasSuffix(path, "/check") || strings.HasSuffix(path, "/shadow") {
+			body = nil
+		}
+		a, b := c.do(method, theirs, body, "If-Match", `"1"`), c.do(method, none, body, "If-Match", `"1"`)
+		if a.status != 404 || b.status != 404 || string(a.body) != string(b.body) {
+			t.Errorf("%s: %d %s\n%d %s", op, a.status, a.body, b.status, b.body)
+		}
+		if diff := cmp.Diff(lasting(a.header), lasting(b.header)); diff != "" {
+			t.Errorf("%s: headers differ:\n%s", op, diff)
+		}
+	}
+	if tried < 11 {
+		t.Errorf("only %d operations name a plugin, a publisher or a course", tried)
+	}
+	// Lists are the network's own.
+	for _, path := range []string{"/plugin-publishers", "/courses"} {
+		var list page[any]
+		if c.want(200, "GET", path, nil).into(t, &list); len(list.Items) != 0 {
+			t.Errorf("%s: %+v", path, list)
+		}
+	}
+	var list page[plugin]
+	c.want(200, "GET", "/plugins", nil).into(t, &list)
+	for _, p := range list.Items {
+		if p.ID == "aid" || p.ActiveFor != 0 {
+			t.Errorf("plugins: %+v", p)
+		}
+	}
 }
 
 // Ids that stand elsewhere than in the address tell nothing either.

@@ -61,6 +61,7 @@ func (p *Problem) send(w http.ResponseWriter) {
 type refusal struct {
 	status int
 	code   string
+	params map[string]string
 	fields []Complaint
 	header http.Header
 }
@@ -85,7 +86,7 @@ func (s *server) problem(ctx context.Context, route string, err error) *Problem 
 // problemOf makes the document of an error.
 func problemOf(ctx context.Context, err error) *Problem {
 	if r, ok := errors.AsType[refusal](err); ok {
-		return newProblem(ctx, r.status, r.code, nil, r.fields, r.header)
+		return newProblem(ctx, r.status, r.code, r.params, r.fields, r.header)
 	}
 	status, code := httpkit.StatusOf(err), fault.KindOf(err).String()
 	var params map[string]string

@@ -23,6 +23,7 @@ func (s *server) subsidyRoutes() {
 	decide.Errors = append(decide.Errors, http.StatusNotFound)
 	route(s, decide, s.decide)
 	route(s, cached(describe(http.MethodGet, "/subsidy-decisions/{id}", "get-decision", "subsidies", "Read a decision with its explanation")), s.getDecision)
+	s.replayRoutes()
 	route(s, describe(http.MethodGet, "/projects/{id}/subsidy-decisions", "list-decisions", "subsidies", "List the decisions of a project, newest first"), s.listDecisions)
 }
 

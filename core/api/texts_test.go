@@ -26,7 +26,8 @@ func TestBothLanguagesAgree(t *testing.T) {
 	}
 	hole := regexp.MustCompile(`\{\w+\}`)
 	for key := range it {
-		a, b := hole.FindAllString(it[key], -1), hole.FindAllString(en[key], -1)
+		// What a plugin says it says in both languages: each text has its own.
+		a, b := hole.FindAllString(strings.ReplaceAll(it[key], "{it}", "{own}"), -1), hole.FindAllString(strings.ReplaceAll(en[key], "{en}", "{own}"), -1)
 		slices.Sort(a)
 		slices.Sort(b)
 		if !slices.Equal(a, b) {

@@ -35,7 +35,7 @@ type user struct {
 
 // things are ids of what the first side has.
 type things struct {
-	person, project, decision, tenant, user, invitation, notice, draft, plugin, publisher string
+	person, project, decision, tenant, user, invitation, notice, draft, plugin, publisher, catalog, enrolment string
 }
 
 const password = "undici lanterne sul pontile"
@@ -172,6 +172,9 @@ func (s *scratch) firstThings(ctx context.Context) error {
 	s.ids.draft = draft.ID
 	if err := s.publish(ctx); err != nil {
 		return fmt.Errorf("plugin: %w", err)
+	}
+	if err := s.enrol(ctx, first, operator); err != nil {
+		return fmt.Errorf("enrolment: %w", err)
 	}
 	return s.inTenant(ctx, operator, true, func(tx *postgres.Tx) error {
 		return tx.InsertDecision(ctx, first.entity.ID, casework.Decision{ID: casework.DecisionID(s.ids.decision), Project: first.project.ID, Subsidy: "rent",

@@ -44,14 +44,17 @@ var kinds = map[string]kind{
 	"draft":      {id: func(t things) string { return t.draft }, network: true},
 	"plugin":     {id: func(t things) string { return t.plugin }, network: true},
 	"publisher":  {id: func(t things) string { return t.publisher }, network: true},
+	"catalog":    {id: func(t things) string { return t.catalog }, network: true},
+	"enrolment":  {id: func(t things) string { return t.enrolment }},
 }
 
 // firstWords are the addresses whose {id} is that of a kind.
-var firstWords = map[string]string{"persons": "person", "persone": "person", "projects": "project", "progetti": "project", "subsidy-decisions": "decision"}
+var firstWords = map[string]string{"persons": "person", "persone": "person", "projects": "project", "progetti": "project", "subsidy-decisions": "decision",
+	"enrolments": "enrolment"}
 
 // besides are the parameters that are no id of anybody's, with a value for each: a version's
 // number within the own network, say.
-var besides = map[string]string{"n": "1", "role": "operator", "section": "needs", "key": "it", "name": "none", "version": "1", "plugin_version": provedVersion,
+var besides = map[string]string{"n": "1", "role": "operator", "section": "needs", "key": "it", "name": "none", "version": "1", "plugin_version": provedVersion, "edition": provedEdition,
 	"token": "none"} // an invitation's token is a secret, its test is the sign-in's
 
 // route is an address that is served.
@@ -86,7 +89,7 @@ func ofNetwork(list []kind) bool {
 var parameter = regexp.MustCompile(`\{([a-z_]+)(:[^}]*)?\}`)
 
 // unknowns are ids that nothing has.
-var unknowns = things{unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID}
+var unknowns = things{unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID, unknownID}
 
 // path puts ids into the address, and something plausible at every other place.
 func (r route) path(ids things) string {

@@ -75,7 +75,9 @@ var pluginDoors = map[string]door{
 		_, err := x.s.DeactivatePlugin(c, "hello", "1.0.0", service.Activation{Everywhere: true, Reason: "una ragione"})
 		return err
 	}},
-	"ReplayDecision": {append(slices.Clone(codesign), tenant.Evaluator, tenant.Approver), false, func(c context.Context, x scene) error { _, err := x.s.ReplayDecision(c, x.decision); return err }},
+	"MaySubmitPlugin":  {pluginAdmins, true, func(c context.Context, x scene) error { return x.s.MaySubmitPlugin(c) }},
+	"MayImportCourses": {pluginAdmins, true, func(c context.Context, x scene) error { return x.s.MayImportCourses(c) }},
+	"ReplayDecision":   {append(slices.Clone(codesign), tenant.Evaluator, tenant.Approver), false, func(c context.Context, x scene) error { _, err := x.s.ReplayDecision(c, x.decision); return err }},
 	"ProposeIntervention": {writers, false, func(c context.Context, x scene) error {
 		_, err := x.s.ProposeIntervention(c, service.ProposeRequest{Project: x.project.ID, Type: "hello"})
 		return err
