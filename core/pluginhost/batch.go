@@ -32,15 +32,7 @@ const (
 // EvaluateBatch asks for many decisions on one subsidy, as a re-run over the past does. The
 // outcomes are in the order of the requests; one that fails does not stop the others. The
 // error is that of Evaluate where nothing could be asked at all.
-func (h *Host) EvaluateBatch(ctx context.Context, t tenant.ID, subsidy string, reqs []sdk.SubsidyRequest) ([]Outcome, error) {
-	return h.decider(subsidy).EvaluateBatch(ctx, t, subsidy, reqs)
-}
-
-// EvaluateBatch is Host.EvaluateBatch by this version of this plugin.
 func (p *Plugin) EvaluateBatch(ctx context.Context, t tenant.ID, subsidy string, reqs []sdk.SubsidyRequest) ([]Outcome, error) {
-	if p.entry == nil {
-		return nil, notAnOption("subsidy")
-	}
 	out := make([]Outcome, len(reqs))
 	var next atomic.Int64 // where the next chunk begins
 	work := func() {

@@ -33,7 +33,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	viaHost := func() error { _, err := h.Evaluate(b.Context(), someTenant, odd("good")); return err }
 	viaRaw := func() error { _, err := raw.Evaluate(b.Context(), m); return err }
 	viaPlugin := func() error { // the call alone, on the connection that go-plugin made
-		p, err := h.codes.subsidies["odd"].slotOf(someTenant).acquire(b.Context())
+		p, err := h.bySubsidy("odd").entry.slotOf(someTenant).acquire(b.Context())
 		if err == nil {
 			_, err = p.rules.Evaluate(b.Context(), m)
 		}
@@ -139,7 +139,7 @@ func BenchmarkBatch(b *testing.B) {
 			b.Fatal(err)
 		}
 		viaHost = append(viaHost, time.Since(began)/64)
-		p, err := h.codes.subsidies["odd"].slotOf(someTenant).acquire(b.Context())
+		p, err := h.bySubsidy("odd").entry.slotOf(someTenant).acquire(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}

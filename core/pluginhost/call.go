@@ -65,7 +65,8 @@ func attempt[A any](ctx context.Context, s *slot, call func(context.Context, *pr
 		if err == nil {
 			return answer, origin{p.contract, time.Since(began)}, nil
 		}
-		lost := status.Code(err) == codes.Unavailable && ctx.Err() == nil
+		// A connection that is closed under a call answers Canceled, though nobody cancelled it.
+		lost := ctx.Err() == nil && (status.Code(err) == codes.Unavailable || status.Code(err) == codes.Canceled)
 		if lost {
 			s.discard(p)
 		}
@@ -82,7 +83,7 @@ const probeTimeout = time.Second
 // judge decides what a call that began then and failed says about the process.
 func (s *slot) judge(ctx context.Context, p *process, began time.Time, err error) {
 	switch status.Code(err) {
-	case codes.Unavailable:
+	case codes.Unavailable, codes.Canceled:
 		if ctx.Err() == nil {
 			s.failed(p, faultExit)
 		}
@@ -95,7 +96,6 @@ func (s *slot) judge(ctx context.Context, p *process, began time.Time, err error
 		}
 		s.failed(p, faultTimeout)
 		s.discard(p)
-	case codes.Canceled:
 	default:
 		s.entry.note(faultRule)
 	}

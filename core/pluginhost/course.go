@@ -18,11 +18,6 @@ import (
 //
 // A catalog or format that nobody declares is a fault.Invalid at "catalog" or "format", a
 // feed that is too large one at "content". Otherwise the errors are those of Evaluate.
-func (h *Host) ImportCourses(ctx context.Context, t tenant.ID, feed sdk.Feed) (sdk.Import, error) {
-	return (&Plugin{h, h.codes.catalogs[feed.Catalog]}).ImportCourses(ctx, t, feed)
-}
-
-// ImportCourses is Host.ImportCourses by this version of this plugin.
 func (p *Plugin) ImportCourses(ctx context.Context, t tenant.ID, feed sdk.Feed) (sdk.Import, error) {
 	d, err := p.catalog(t, feed.Catalog)
 	if err != nil {
@@ -52,11 +47,6 @@ func (p *Plugin) ImportCourses(ctx context.Context, t tenant.ID, feed sdk.Feed) 
 // SearchCourses has a catalog search: among the editions of the query, as the core keeps
 // them, or else among those that the plugin comes with. For a plugin that does not search
 // the host does, among the editions of the query. The errors are those of ImportCourses.
-func (h *Host) SearchCourses(ctx context.Context, t tenant.ID, q sdk.CourseQuery) (sdk.CoursePage, error) {
-	return (&Plugin{h, h.codes.catalogs[q.Catalog]}).SearchCourses(ctx, t, q)
-}
-
-// SearchCourses is Host.SearchCourses by this version of this plugin.
 func (p *Plugin) SearchCourses(ctx context.Context, t tenant.ID, q sdk.CourseQuery) (sdk.CoursePage, error) {
 	if _, err := p.catalog(t, q.Catalog); err != nil {
 		return sdk.CoursePage{}, err
@@ -96,9 +86,6 @@ func (p *Plugin) SearchCourses(ctx context.Context, t tenant.ID, q sdk.CourseQue
 func (p *Plugin) catalog(t tenant.ID, code string) (sdk.CatalogManifest, error) {
 	if t == "" {
 		return sdk.CatalogManifest{}, fault.New(fault.Internal, "no_tenant")
-	}
-	if p.entry == nil {
-		return sdk.CatalogManifest{}, notAnOption("catalog")
 	}
 	d, ok := p.entry.bundle.manifest.CatalogOf(code)
 	switch {

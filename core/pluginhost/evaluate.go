@@ -31,19 +31,12 @@ type Decision struct {
 
 // Evaluate asks the rule of a subsidy for a decision, for a tenant.
 //
-// A subsidy that nobody declares is a fault.Invalid at "subsidy", facts that do not fit the
+// A subsidy that this version does not declare is a fault.Invalid at "subsidy", facts that do not fit the
 // form are one with fields below "facts". All else that goes wrong is a fault.Unavailable:
 // plugin_unavailable (no process, a plugin in quarantine, or the rule failed), plugin_timeout,
 // plugin_busy (no place within the time of a call or a start), plugin_circuit_open, plugin_suspended
 // (see Host.Suspend; or removed), or plugin_bad_answer where the
 // answer was nonsense. A call lost with its process is tried once more on a new one: rules are pure.
-func (h *Host) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyRequest) (Decision, error) {
-	return h.decider(req.Subsidy).Evaluate(ctx, t, req)
-}
-
-func (h *Host) decider(subsidy string) *Plugin { return &Plugin{h, h.codes.subsidies[subsidy]} }
-
-// Evaluate is Host.Evaluate by this version of this plugin.
 func (p *Plugin) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyRequest) (Decision, error) {
 	_, m, sent, err := p.prepare(t, req)
 	if err != nil {
@@ -71,9 +64,6 @@ func (p *Plugin) evaluate(ctx context.Context, t tenant.ID, m *pluginpb.Evaluate
 func (p *Plugin) prepare(t tenant.ID, req sdk.SubsidyRequest) (Subsidy, *pluginpb.EvaluateRequest, []byte, error) {
 	if t == "" {
 		return Subsidy{}, nil, nil, fault.New(fault.Internal, "no_tenant")
-	}
-	if p.entry == nil {
-		return Subsidy{}, nil, nil, notAnOption("subsidy")
 	}
 	sub, ok := p.entry.subsidy(req.Subsidy)
 	switch {

@@ -149,7 +149,6 @@ type Host struct {
 
 	mu      sync.RWMutex
 	entries []*entry
-	codes   register
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -158,8 +157,6 @@ type Host struct {
 	closing sync.Once
 }
 
-// register tells which plugin of the folder decides what.
-type register struct{ subsidies, interventions, catalogs map[string]*entry }
 
 // folderPattern names the folders of hosts.
 const folderPattern = "satis-*"
@@ -187,49 +184,13 @@ func New(cfg Config) (*Host, error) {
 	}
 	h := &Host{
 		cfg: cfg, tmp: tmp, lock: lock, spawner: newSpawner(), room: newRoom(cfg.MaxProcesses),
-		codes: register{map[string]*entry{}, map[string]*entry{}, map[string]*entry{}},
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	for _, b := range bundles {
-		h.add(b)
+		h.entries = append(h.entries, newEntry(h, b))
 	}
 	h.wg.Go(h.sweep)
 	return h, nil
-}
-
-// add takes a bundle of the folder in. The first plugin that declares a code has it.
-func (h *Host) add(b *bundle) {
-	m := b.manifest
-	for i := range m.Subsidies {
-		b.taken(h.codes.subsidies[m.Subsidies[i].Code])
-	}
-	for i := range m.Interventions {
-		b.taken(h.codes.interventions[m.Interventions[i].Code])
-	}
-	for i := range m.Catalogs {
-		b.taken(h.codes.catalogs[m.Catalogs[i].Code])
-	}
-	e := newEntry(h, b)
-	h.entries = append(h.entries, e)
-	if b.fault != "" {
-		return
-	}
-	for i := range m.Subsidies {
-		h.codes.subsidies[m.Subsidies[i].Code] = e
-	}
-	for i := range m.Interventions {
-		h.codes.interventions[m.Interventions[i].Code] = e
-	}
-	for i := range m.Catalogs {
-		h.codes.catalogs[m.Catalogs[i].Code] = e
-	}
-}
-
-// taken notes that another plugin has a code already.
-func (b *bundle) taken(by *entry) {
-	if by != nil && b.fault == "" {
-		b.fault = faultCodeTaken
-	}
 }
 
 func (h *Host) all() []*entry {
@@ -284,18 +245,6 @@ func (h *Host) list(info func(*entry) Info) []Info {
 		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Version, b.Version))
 	})
 	return out
-}
-
-// StderrTail gives the last lines that the plugin's processes wrote to their standard
-// error, for the operator's own eyes: they are a stranger's text. What identifies by its
-// shape is blotted out. ok is false for an unknown plugin.
-func (h *Host) StderrTail(id string) (text string, ok bool) {
-	for _, e := range h.all() {
-		if e.id() == id {
-			text, ok = text+e.tail.String(), true
-		}
-	}
-	return text, ok
 }
 
 // errHostClosed ends what is under way when the host closes.

@@ -193,7 +193,7 @@ func TestStderrIsBoundedAndRedacted(t *testing.T) {
 // kit, run before a plugin is admitted, finds it, in the jail and over the host's own connection.
 func TestKitFindsDiceInTheJail(t *testing.T) {
 	h := newHost(t, Config{Dir: folder(t, "hostile")})
-	e := h.codes.subsidies["odd"]
+	e := h.bySubsidy("odd").entry
 	p, err := e.slotOf(someTenant).acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)

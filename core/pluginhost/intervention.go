@@ -26,11 +26,6 @@ type Proposal struct {
 // form, which needs no plugin, then by the type's own rules. Details that do not fit the
 // form are a fault.Invalid with fields below "details"; what the plugin has to say comes
 // back as remarks, whose paths are fields of the form. Otherwise the errors are Evaluate's.
-func (h *Host) ValidateIntervention(ctx context.Context, t tenant.ID, req sdk.InterventionRequest) ([]sdk.Diagnostic, error) {
-	return (&Plugin{h, h.codes.interventions[req.Type]}).ValidateIntervention(ctx, t, req)
-}
-
-// ValidateIntervention is Host.ValidateIntervention by this version of this plugin.
 func (p *Plugin) ValidateIntervention(ctx context.Context, t tenant.ID, req sdk.InterventionRequest) ([]sdk.Diagnostic, error) {
 	declared, m, _, err := p.prepareIntervention(t, req)
 	if err != nil {
@@ -52,11 +47,6 @@ func (p *Plugin) ValidateIntervention(ctx context.Context, t tenant.ID, req sdk.
 
 // PlanIntervention asks what an intervention would add to a plan. The errors are those of
 // ValidateIntervention.
-func (h *Host) PlanIntervention(ctx context.Context, t tenant.ID, req sdk.InterventionRequest) (Proposal, error) {
-	return (&Plugin{h, h.codes.interventions[req.Type]}).PlanIntervention(ctx, t, req)
-}
-
-// PlanIntervention is Host.PlanIntervention by this version of this plugin.
 func (p *Plugin) PlanIntervention(ctx context.Context, t tenant.ID, req sdk.InterventionRequest) (Proposal, error) {
 	declared, m, sent, err := p.prepareIntervention(t, req)
 	if err != nil {
@@ -86,9 +76,6 @@ func (p *Plugin) PlanIntervention(ctx context.Context, t tenant.ID, req sdk.Inte
 func (p *Plugin) prepareIntervention(t tenant.ID, req sdk.InterventionRequest) (form.Form, *pluginpb.InterventionRequest, []byte, error) {
 	if t == "" {
 		return form.Form{}, nil, nil, fault.New(fault.Internal, "no_tenant")
-	}
-	if p.entry == nil {
-		return form.Form{}, nil, nil, notAnOption("type")
 	}
 	d, ok := p.entry.bundle.manifest.InterventionOf(req.Type)
 	switch {

@@ -20,7 +20,6 @@ const (
 	faultName      = "name_differs"
 	faultContract  = "contract_not_served"
 	faultBinary    = "binary_missing"
-	faultCodeTaken = "code_taken"
 	faultReserved  = "code_reserved" // a type of intervention that SATIS has itself
 	faultSignature = "signature_bad"
 	faultPlatform  = "platform_missing"

@@ -71,8 +71,8 @@ func (p *Plugin) Ref() Ref { return p.entry.ref() }
 // Manifest is what this version declares.
 func (p *Plugin) Manifest() sdk.Manifest { return p.entry.bundle.manifest }
 
-// StderrTail gives the last lines that its processes wrote to their standard error, redacted:
-// see Host.StderrTail.
+// StderrTail gives the last lines that its processes wrote to their standard error, for the
+// operator's own eyes: they are a stranger's text. What identifies by its shape is blotted out.
 func (p *Plugin) StderrTail() string { return p.entry.tail.String() }
 
 // Info is what is to be known about this version.

@@ -197,9 +197,10 @@ func TestRevokeKillsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid, ref := pidOf(t, h), h.Plugins()[0].Ref
+	p, _ := h.Plugin(ref)
 	ended := make(chan error, 1)
 	go func() {
-		_, err := h.Evaluate(context.Background(), someTenant, odd("hang"))
+		_, err := p.Evaluate(context.Background(), someTenant, odd("hang"))
 		ended <- err
 	}()
 	time.Sleep(50 * time.Millisecond)
@@ -213,7 +214,7 @@ func TestRevokeKillsAtOnce(t *testing.T) {
 	if codeOf(<-ended) != "plugin_suspended" || time.Since(began) > time.Second {
 		t.Errorf("took %v", time.Since(began))
 	}
-	if _, err := h.Evaluate(t.Context(), someTenant, odd("good")); codeOf(err) != "plugin_suspended" {
+	if _, err := p.Evaluate(t.Context(), someTenant, odd("good")); codeOf(err) != "plugin_suspended" {
 		t.Errorf("got %v", err)
 	}
 	if err := h.Remove(now, ref); !errors.Is(err, ErrNoSuchPlugin) {

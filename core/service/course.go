@@ -111,9 +111,9 @@ func (a *act) catalogList() []pluginhost.Catalog {
 	x := a.inUse(a.actor.Network)
 	for _, owner := range a.ownersOf() {
 		for _, e := range a.rules.Extensions(owner) {
-			for _, c := range x.byName[nameOf(e.Plugin, e.Version)].manifest.Catalogs {
+			for _, c := range pluginhost.CatalogsOf(x.byName[nameOf(e.Plugin, e.Version)].manifest) {
 				if !slices.ContainsFunc(out, func(o pluginhost.Catalog) bool { return o.Code == c.Code }) {
-					out = append(out, pluginhost.Catalog{Code: c.Code, Title: c.Title, Formats: c.Formats, PluginID: e.Plugin, PluginVersion: e.Version})
+					out = append(out, c)
 				}
 			}
 		}

@@ -50,9 +50,9 @@ func (a *act) subsidies() []pluginhost.Subsidy {
 	x := a.inUse(a.actor.Network)
 	for _, owner := range a.ownersOf() {
 		for _, e := range a.rules.Extensions(owner) {
-			for _, d := range x.byName[nameOf(e.Plugin, e.Version)].manifest.Subsidies {
+			for _, d := range pluginhost.SubsidiesOf(x.byName[nameOf(e.Plugin, e.Version)].manifest) {
 				if !slices.ContainsFunc(out, func(o pluginhost.Subsidy) bool { return o.Code == d.Code }) {
-					out = append(out, pluginhost.Subsidy{Code: d.Code, Title: d.Title, Facts: d.Facts, Purposes: d.Purposes, PluginID: e.Plugin, PluginVersion: e.Version})
+					out = append(out, d)
 				}
 			}
 		}

@@ -51,6 +51,16 @@ type BenchState struct {
 	Took    time.Duration
 }
 
+// plugin is the one plugin of the host.
+func (st BenchState) plugin() *pluginhost.Plugin {
+	for _, info := range st.Host.Plugins() {
+		if p, ok := st.Host.Plugin(info.Ref); ok {
+			return p
+		}
+	}
+	panic("web: a workbench without a plugin") // a state without a Problem has one
+}
+
 // BenchProblem is what keeps a plugin from being built or started.
 type BenchProblem struct {
 	// Manifest says that plugin.yaml is wrong and not the program.

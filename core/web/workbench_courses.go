@@ -165,7 +165,7 @@ func (b *workbench) askCatalog(v benchVisit, c sdk.CatalogManifest, p *benchCata
 		}
 		q := sdk.CourseQuery{Catalog: c.Code, Text: textOf(wanted["text"]), ISTATCode: textOf(wanted["istat_code"]), From: textOf(wanted["from"]), To: textOf(wanted["to"]),
 			Area: sdk.Area(textOf(wanted["area"])), Editions: editions}
-		page, err := v.state.Host.SearchCourses(v.r.Context(), benchTenant, q)
+		page, err := v.state.plugin().SearchCourses(v.r.Context(), benchTenant, q)
 		p.Page, p.Found = &page, inJSON(page)
 		return err
 	})
@@ -182,7 +182,7 @@ func (b *workbench) readFeed(v benchVisit, c sdk.CatalogManifest, p *benchCatalo
 		return nil, nil
 	}
 	feed := sdk.Feed{Catalog: c.Code, Format: cmp.Or(textOf(values["format"]), c.Formats[0]), AsOf: textOf(values[benchAsOf]), Content: []byte(content)}
-	out, err := v.state.Host.ImportCourses(v.r.Context(), benchTenant, feed)
+	out, err := v.state.plugin().ImportCourses(v.r.Context(), benchTenant, feed)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func lineRemarks(f *frame, list []sdk.Diagnostic, lines []string) []summaryRow {
 // places are the municipalities of the editions there are.
 func (b *workbench) places(v benchVisit, c sdk.CatalogManifest, editions []sdk.Edition) ([]form.Option, error) {
 	if editions == nil {
-		page, err := v.state.Host.SearchCourses(v.r.Context(), benchTenant, sdk.CourseQuery{Catalog: c.Code, Limit: benchPlaces})
+		page, err := v.state.plugin().SearchCourses(v.r.Context(), benchTenant, sdk.CourseQuery{Catalog: c.Code, Limit: benchPlaces})
 		if err != nil {
 			return nil, err
 		}

@@ -60,7 +60,7 @@ func (b *workbench) showRule(v benchVisit) error {
 		facts: func(c sdktest.Case) (sdk.Facts, string) { return c.Request.Facts, c.Request.AsOf },
 		ask: func(p *benchFormPage, values map[string]any, asOf string) error {
 			p.Request = inJSON(goldenCase{Subsidy: sub.Code, AsOf: asOf, Facts: values})
-			d, err := v.state.Host.Evaluate(v.r.Context(), benchTenant, sdk.SubsidyRequest{Subsidy: sub.Code, AsOf: asOf, Locale: p.Lang, Facts: values})
+			d, err := v.state.plugin().Evaluate(v.r.Context(), benchTenant, sdk.SubsidyRequest{Subsidy: sub.Code, AsOf: asOf, Locale: p.Lang, Facts: values})
 			if err != nil {
 				return err
 			}
@@ -83,12 +83,12 @@ func (b *workbench) showIntervention(v benchVisit) error {
 		ask: func(p *benchFormPage, values map[string]any, asOf string) error {
 			p.Request = inJSON(goldenCase{Intervention: kind.Code, AsOf: asOf, Facts: values})
 			req := sdk.InterventionRequest{Type: kind.Code, AsOf: asOf, Locale: p.Lang, Details: values}
-			remarks, err := v.state.Host.ValidateIntervention(v.r.Context(), benchTenant, req)
+			remarks, err := v.state.plugin().ValidateIntervention(v.r.Context(), benchTenant, req)
 			if err != nil {
 				return err
 			}
 			p.Remarks = remarkViews(p.Lang, remarks, p.Fields)
-			plan, err := v.state.Host.PlanIntervention(v.r.Context(), benchTenant, req)
+			plan, err := v.state.plugin().PlanIntervention(v.r.Context(), benchTenant, req)
 			if err != nil {
 				return err
 			}

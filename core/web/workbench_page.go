@@ -75,7 +75,7 @@ func (b *workbench) frame(v benchVisit, title string) benchFrame {
 func (b *workbench) status(f *benchFrame, s BenchState) {
 	st := benchStatus{Plugin: s.Manifest.ID + " " + s.Manifest.Version, Agency: s.Manifest.Agency, Cases: len(s.Cases), CasesProblem: s.CasesProblem,
 		Built: formatTime(f.Lang, s.BuiltAt), Took: shortWhile(f.Lang, s.Took)}
-	st.Stderr, _ = s.Host.StderrTail(s.Manifest.ID)
+	st.Stderr = s.plugin().StderrTail()
 	if err := s.Host.JailProblem(); err != nil {
 		st.JailProblem = err.Error()
 	}
@@ -187,7 +187,7 @@ func (b *workbench) down(f *benchFrame, s BenchState, err error) *benchDown {
 	if cause := errors.Unwrap(err); cause != nil {
 		d.Detail = cause.Error()
 	}
-	d.Stderr, _ = s.Host.StderrTail(s.Manifest.ID)
+	d.Stderr = s.plugin().StderrTail()
 	return d
 }
 
