@@ -22,7 +22,7 @@ func (p *pluginPage) inUse(d service.PluginDetail, all []service.PluginVersion) 
 			continue
 		}
 		other := pluginOther{Version: v.Version, Href: versionOfPlugin(v.Plugin, v.Version), State: pluginTag(&p.frame, v.State)}
-		if v.State == postgres.PluginApproved && olderPlugin(v, d.PluginVersion) {
+		if p.InUse && v.State == postgres.PluginApproved && olderPlugin(v, d.PluginVersion) {
 			other.Back = other.Href + "/attiva"
 		}
 		p.Others = append(p.Others, other)

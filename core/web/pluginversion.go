@@ -36,6 +36,9 @@ type pluginPage struct {
 	Passed   bool
 	// What can be done.
 	MayCheck, MayApprove, MayShadow, MayActivate, MayDeactivate, MaySuspend, MayResume, MayRevoke bool
+	// FirstCheck tells that the kit did not run yet, Admitted that the version was approved
+	// once, InUse that some organisation uses it.
+	FirstCheck, Admitted, InUse bool
 
 	Reason *fieldView
 	Rule   bool
@@ -169,19 +172,21 @@ func (s *site) pluginPage(r *http.Request, d service.PluginDetail) (*pluginPage,
 // actions says what can be done with a version in its state, and what comes next.
 func (p *pluginPage) actions(d service.PluginDetail) {
 	state := d.State
-	used := slices.ContainsFunc(d.Organisations, func(u service.PluginUse) bool { return u.Version == d.Version })
+	p.InUse = d.Everywhere || slices.ContainsFunc(d.Organisations, func(u service.PluginUse) bool { return u.Version == d.Version })
+	p.InUse = p.InUse && state == postgres.PluginApproved
+	p.FirstCheck, p.Admitted = state == postgres.PluginVerified && d.CheckedAt.IsZero(), state == postgres.PluginApproved || state == postgres.PluginSuspended
 	p.Rule = len(d.Manifest.Subsidies) > 0
 	p.MayCheck = state != postgres.PluginRevoked && state != postgres.PluginSuspended
 	p.MayApprove = state == postgres.PluginConformant
 	p.MayShadow = p.Rule && (state == postgres.PluginConformant || state == postgres.PluginApproved)
 	p.MayActivate = state == postgres.PluginApproved
-	p.MayDeactivate = state == postgres.PluginApproved && (used || d.Everywhere)
+	p.MayDeactivate = p.InUse
 	p.MaySuspend, p.MayResume, p.MayRevoke = state == postgres.PluginApproved, state == postgres.PluginSuspended, state != postgres.PluginRevoked
 	key := state
 	switch {
 	case state == postgres.PluginVerified && len(d.Findings) > 0:
 		key = "failed"
-	case state == postgres.PluginApproved && (used || d.Everywhere):
+	case p.InUse:
 		key = "active"
 	}
 	p.Next = p.t("plugin_next." + key)
