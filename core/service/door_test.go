@@ -79,9 +79,13 @@ var doors = map[string]door{
 	"AuditEntries":      {[]tenant.Role{tenant.EntityAdmin, tenant.DataProtectionOfficer}, true, func(c context.Context, x scene) error { _, err := x.s.AuditEntries(c, 0, 5); return err }},
 	"VerifyAudit":       {[]tenant.Role{tenant.EntityAdmin, tenant.DataProtectionOfficer}, true, func(c context.Context, x scene) error { _, err := x.s.VerifyAudit(c); return err }},
 	"Subsidies":         {append(slices.Clone(codesign), tenant.Evaluator, tenant.Approver), true, func(c context.Context, x scene) error { _, err := x.s.Subsidies(c); return err }},
-	"Projects":          {readers, true, func(c context.Context, x scene) error { _, err := x.s.Projects(c, service.ProjectQuery{}); return err }},
-	"Persons":           {entity, true, func(c context.Context, x scene) error { _, err := x.s.Persons(c, service.PersonQuery{}); return err }},
-	"Duplicates":        {operators, true, func(c context.Context, x scene) error { _, err := x.s.Duplicates(c, sample.Identity(1)); return err }},
+	"ProjectSubsidies": {append(slices.Clone(codesign), tenant.Evaluator, tenant.Approver), false, func(c context.Context, x scene) error {
+		_, err := x.s.ProjectSubsidies(c, x.project.ID)
+		return err
+	}},
+	"Projects":   {readers, true, func(c context.Context, x scene) error { _, err := x.s.Projects(c, service.ProjectQuery{}); return err }},
+	"Persons":    {entity, true, func(c context.Context, x scene) error { _, err := x.s.Persons(c, service.PersonQuery{}); return err }},
+	"Duplicates": {operators, true, func(c context.Context, x scene) error { _, err := x.s.Duplicates(c, sample.Identity(1)); return err }},
 	"RegisterPerson": {operators, true, func(c context.Context, x scene) error {
 		_, err := x.s.RegisterPerson(c, service.NewPerson{DespiteDuplicates: true, Identity: sample.Identity(9), Person: casework.Person{Citizenship: "NGA", Municipality: "Viareggio"}})
 		return err

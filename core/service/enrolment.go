@@ -71,6 +71,11 @@ func enrolmentObject(project policy.Object) policy.Object {
 	return on("enrolment", casework.Relation(rel))
 }
 
+// mayEnrol tells whether the actor can enrol the person of a project in a course now.
+func (a *act) mayEnrol(p casework.Project, rel casework.Relation) bool {
+	return rel == casework.Own && p.State.TakesEnrolments() && a.may(policy.EnrolmentOwn, policy.Create) && len(a.catalogs()) > 0
+}
+
 // Enrolments lists the enrolments of a project, newest first.
 func (s *Service) Enrolments(ctx context.Context, id casework.ProjectID) ([]casework.Enrolment, error) {
 	var out []casework.Enrolment

@@ -22,6 +22,9 @@ type ProjectView struct {
 	Relation casework.Relation
 	// AllowedEvents are what the actor can do with it now, "edit" among them.
 	AllowedEvents []casework.Event
+	// MayEnrol tells that the actor can enrol the person in a course now: a catalog is active
+	// for the entity, and the project has not ended.
+	MayEnrol bool
 }
 
 // May reports whether an event is among the allowed ones.
@@ -214,7 +217,7 @@ func (a *act) reach(id casework.ProjectID, load func(context.Context, casework.P
 // projectView adds what the actor can do now.
 func (a *act) projectView(p casework.Project) (ProjectView, error) {
 	rel, _ := p.RelationTo(a.actor)
-	v := ProjectView{Project: a.named(p), Relation: rel}
+	v := ProjectView{Project: a.named(p), Relation: rel, MayEnrol: a.mayEnrol(p, rel)}
 	var signed []casework.Side
 	if p.State == casework.CoDesign {
 		list, err := a.tx.Signatures(a, p, p.Version)

@@ -23,6 +23,9 @@ type Profile struct {
 	Tenant      postgres.Membership
 	Roles       []tenant.Role
 	Memberships []postgres.Membership
+	// Courses tells that there are catalogs of courses to look in, MayEnrol that the user can
+	// enrol the organisation's people.
+	Courses, MayEnrol bool
 }
 
 // SignIn checks an address and a password and tells who acts: in the first of the user's
@@ -137,6 +140,8 @@ func (s *Service) Me(ctx context.Context) (Profile, error) {
 		}
 		p.Tenant = postgres.Membership{Tenant: t.ID, Network: t.Network, Kind: t.Kind, Name: t.Name}
 		p.User, p.Roles = a.actor.User, a.rules.Roles(a.actor.User, a.actor.Tenant)
+		p.Courses = a.may(policy.CourseNetwork, policy.List) && len(a.catalogs()) > 0
+		p.MayEnrol = a.may(policy.EnrolmentOwn, policy.Create)
 		return nil
 	})
 	if err != nil {

@@ -39,16 +39,36 @@ func (s *Service) Subsidies(ctx context.Context) ([]pluginhost.Subsidy, error) {
 		if err := a.allow(a.subsidyObject(), policy.List, ""); err != nil {
 			return err
 		}
-		out = a.subsidies()
+		out = a.subsidies(a.ownersOf()...)
 		return nil
 	})
 	return answer(out, err)
 }
 
-func (a *act) subsidies() []pluginhost.Subsidy {
+// ProjectSubsidies lists by code the subsidies that can be asked for in a project: those active
+// for the entity whose project it is, whoever looks.
+func (s *Service) ProjectSubsidies(ctx context.Context, id casework.ProjectID) ([]pluginhost.Subsidy, error) {
+	var out []pluginhost.Subsidy
+	err := s.read(ctx, func(a *act) error {
+		p, _, err := a.loadProject(id)
+		if err != nil {
+			return err
+		}
+		rel, _ := p.RelationTo(a.actor)
+		if err := a.allow(on("subsidy", rel), policy.List, string(id)); err != nil {
+			return err
+		}
+		out = a.subsidies(p.Tenant)
+		return nil
+	})
+	return answer(out, err)
+}
+
+// subsidies are those that plugins offer to any of some organisations.
+func (a *act) subsidies(owners ...tenant.ID) []pluginhost.Subsidy {
 	out := []pluginhost.Subsidy{}
 	x := a.inUse(a.actor.Network)
-	for _, owner := range a.ownersOf() {
+	for _, owner := range owners {
 		for _, e := range a.rules.Extensions(owner) {
 			for _, d := range pluginhost.SubsidiesOf(x.byName[nameOf(e.Plugin, e.Version)].manifest) {
 				if !slices.ContainsFunc(out, func(o pluginhost.Subsidy) bool { return o.Code == d.Code }) {
