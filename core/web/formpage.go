@@ -29,6 +29,10 @@ type formPage struct {
 	// Links lead to what belongs to the thing; Resume is where a suspended one is let back in.
 	Links  []linkView
 	Resume string
+	// Propose is where a plugin is asked what the thing would cost; empty where none can be.
+	Propose string
+	// Proposal is what it answered.
+	Proposal *proposalView
 }
 
 func (*formPage) template() string { return "form" }

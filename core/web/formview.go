@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/sdk/form"
 )
@@ -21,6 +22,8 @@ type fieldView struct {
 	Shape            string
 	Path, ID         string
 	Base             string // of a course: the path of the whole answer
+	Find             bool   // of a course: catalogs can be looked in
+	Edition          string // of a course: the address of the chosen edition
 	Label, Hint      string
 	Value            string
 	Options          []optionView
@@ -188,6 +191,9 @@ func (v *formView) courseShape(out *fieldView) {
 		if s := v.typed.get(base + "/" + ref); s != "" {
 			out.Was = append(out.Was, hiddenInput{base + "/" + ref, s})
 		}
+	}
+	if c, e := v.typed.get(base+"/catalog"), v.typed.get(base+"/edition"); c != "" && e != "" {
+		out.Edition = editionPath(casework.Edition{Catalog: c, ID: e})
 	}
 	if out.Was != nil {
 		was := v.typed.get(base + wasTitle)

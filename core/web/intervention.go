@@ -42,7 +42,19 @@ func (s *site) interventionPage(r *http.Request, v service.PlanView, t casework.
 	if !v.Saved.At.IsZero() {
 		p.Saved = f.t("form.saved_at", "When", savedText(&f, v.Saved))
 	}
+	if t.Plugin != "" && !t.Inactive {
+		p.Propose = p.Action + "/proposta"
+	}
 	return p, s.interventionParts(&f, t)
+}
+
+// showEditor fills the questions in, with the way to the catalogs where there are any.
+func (s *site) showEditor(w http.ResponseWriter, r *http.Request, p *formPage, parts []part, t typed) error {
+	p.show(parts, t, nil, "")
+	if s.findsCourses(r) {
+		offerCourses(p)
+	}
+	return s.render(w, http.StatusOK, p)
 }
 
 func (s *site) showNewIntervention(w http.ResponseWriter, r *http.Request) error {
@@ -50,13 +62,12 @@ func (s *site) showNewIntervention(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	t, ok := v.Types.Find(r.URL.Query().Get("tipo"))
+	t, ok := v.Types.Offered().Find(r.URL.Query().Get("tipo"))
 	if !ok {
 		return fault.Missing()
 	}
 	p, parts := s.interventionPage(r, v, t, "", v.Project.Revision)
-	p.show(parts, typed{}, nil, "")
-	return s.render(w, http.StatusOK, p)
+	return s.showEditor(w, r, p, parts, typed{})
 }
 
 func (s *site) showIntervention(w http.ResponseWriter, r *http.Request) error {
@@ -68,10 +79,31 @@ func (s *site) showIntervention(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.Missing()
 	}
+	if inactive(v.Types, iv.Type) {
+		return s.showInactive(w, r, v, iv)
+	}
 	t, _ := v.Types.Find(iv.Type)
 	p, parts := s.interventionPage(r, v, t, iv.Key, v.Project.Revision)
-	p.show(parts, interventionTyped(parts, iv), nil, "")
-	return s.render(w, http.StatusOK, p)
+	return s.showEditor(w, r, p, parts, interventionTyped(parts, iv))
+}
+
+// inactivePage reads an intervention whose type cannot be used any more.
+type inactivePage struct {
+	frame
+	Item         planItem
+	Remove, Back string
+}
+
+func (*inactivePage) template() string { return "intervention-inactive" }
+
+func (s *site) showInactive(w http.ResponseWriter, r *http.Request, v service.PlanView, iv casework.Intervention) error {
+	t, _ := v.Types.Find(iv.Type)
+	p, _ := s.interventionPage(r, v, t, iv.Key, v.Project.Revision)
+	out := &inactivePage{frame: p.frame, Item: s.planItem(&p.frame, iv, v.Types), Remove: p.Remove, Back: p.Back}
+	if out.Title, out.Heading = p.Title, p.Heading; out.Heading == "" {
+		out.Title, out.Heading = iv.Type+" – "+v.Project.Code, iv.Type
+	}
+	return s.render(w, http.StatusOK, out)
 }
 
 // interventionTyped is what the inputs show of an intervention.
@@ -101,11 +133,10 @@ func (s *site) saveIntervention(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	kind := in.get("_type")
-	if old, ok := v.Plan.Intervention(key); ok {
-		kind = old.Type
+	t, ok := v.Types.Find(in.get("_type"))
+	if old, is := v.Plan.Intervention(key); is {
+		t, ok = v.Types.Find(old.Type)
 	}
-	t, ok := v.Types.Find(kind)
 	if !ok {
 		return fault.Missing()
 	}
@@ -113,9 +144,20 @@ func (s *site) saveIntervention(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, parts := s.interventionPage(r, v, t, key, base)
-	return s.saveEditor(w, r, editor{page: p, parts: parts, typed: in, project: v, section: casework.SectionInterventions, base: base,
+	saved := casework.Intervention{Key: key, Type: t.Code}
+	return s.saveEditor(w, r, editor{page: p, parts: parts, typed: in, project: v, section: casework.SectionInterventions, base: base, courses: s.findsCourses(r),
 		plan: func(values []map[string]any) (casework.Plan, string, error) {
-			return s.planWith(r, v, base, key, t, values)
+			plan, prefix, err := s.planWith(r, v, base, key, t, values)
+			if n := len(plan.Interventions); key == "" && n > 0 {
+				saved.Key = plan.Interventions[n-1].Key
+			}
+			return plan, prefix, err
+		},
+		next: func() string {
+			if field, ok := strings.CutPrefix(in.get(findCourse), parts[0].prefix); ok {
+				return courseSearch(v.Project.ID, saved, field)
+			}
+			return p.Back
 		},
 		theirs: func(plan casework.Plan) typed {
 			other, _ := plan.Intervention(key)
@@ -243,22 +285,18 @@ type livePage struct {
 func (*livePage) template() string { return "live" }
 
 func (s *site) showInterventions(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.svc.Project(r.Context(), projectID(r))
+	v, err := s.svc.Plan(r.Context(), projectID(r)) // with the types that are inactive by now
 	if err != nil {
 		return err
 	}
-	list, err := s.svc.Interventions(r.Context(), v.ID)
+	list, err := s.svc.Interventions(r.Context(), v.Project.ID)
 	if err != nil {
 		return err
 	}
-	types, err := s.svc.InterventionTypes(r.Context())
-	if err != nil {
-		return err
-	}
-	f := s.projectFrame(r, v.Project, s.say(r, "live.title"))
-	p := &livePage{frame: f, Back: "/progetti/" + string(v.ID)}
+	f := s.projectFrame(r, v.Project.Project, s.say(r, "live.title"))
+	p := &livePage{frame: f, Back: "/progetti/" + string(v.Project.ID)}
 	for _, iv := range list {
-		p.Items = append(p.Items, s.planItem(&f, iv.Intervention, types))
+		p.Items = append(p.Items, s.planItem(&f, iv.Intervention, v.Types))
 	}
 	return s.render(w, http.StatusOK, p)
 }

@@ -57,7 +57,7 @@ type reply struct {
 // ask calls a route with an id in its place and something plausible in every other.
 func ask(b *browser, r route, id string) reply {
 	path := r.pattern
-	for name, value := range map[string]string{"{id}": id, "{section}": "needs", "{key}": "it", "{decision}": newUUID, "{n}": "1"} {
+	for name, value := range map[string]string{"{id}": id, "{section}": "needs", "{key}": "it", "{decision}": newUUID, "{enrolment}": newUUID, "{catalog}": "tuscany", "{edition}": "x", "{n}": "1"} {
 		path = strings.ReplaceAll(path, name, value)
 	}
 	if r.method == http.MethodPost {

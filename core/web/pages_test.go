@@ -16,7 +16,7 @@ func samplePages(s *Renderer, lang string) []page {
 	rows := []summaryRow{{Label: "Uno", Values: []string{"a"}, Change: "/x"}, {Label: "Due", Rows: [][]summaryRow{{{Label: "Tre", Values: []string{"b"}}}}}, {Label: "Vuoto"}}
 	fields := newFormView(f, encode(everyKind(), "", everyValue()), sampleComplaints()).fields(everyKind(), "")
 	project := projectRow{Code: "PI-1", Href: "/x", Person: "P-1", State: tagView{"Bozza", "neutral"}, Waits: "Da firmare", Tenant: "Ente", Services: "Servizi", Updated: "oggi"}
-	items := []planItem{{Title: "Corso", Amount: "1 €", Rows: rows}}
+	items := []planItem{{Title: "Corso", Amount: "1 €", Rows: rows, Note: "Non più attivo"}}
 	plan := []planSection{{Section: "needs", Title: "Bisogni", Rows: rows, Remarks: []string{"Chiarire"}}, {Section: "interventions", Title: "Interventi", Items: items}, {Section: "reviews", Title: "Verifiche"}}
 	tasks := []taskGroup{{"Gruppo", []taskView{{"id", "Testo", "/x", "Aiuto", tagView{"Fatto", "plain"}}, {Text: "Senza"}}}}
 	entries := []historyEntry{{When: sampleTime, What: "Firmato", Who: "Anna", Reason: "Perché", Hash: "0123456789abcdef", Href: "/x", Link: "Leggi"}}
@@ -28,7 +28,7 @@ func samplePages(s *Renderer, lang string) []page {
 		Steps: []stepView{{"Regola", "Esito", "Legge", "1 €", []stepView{{Title: "Sotto"}}}}}
 	refused := answer
 	refused.Eligible = false
-	return append(slices.Concat(adminPages(f, rows, fields), policyPages(f, rows), pluginPages(f, rows), benchPages(f, rows, fields)), []page{
+	return append(slices.Concat(adminPages(f, rows, fields), policyPages(f, rows), pluginPages(f, rows), benchPages(f, rows, fields), coursePages(f, rows, fields)), []page{
 		&errorPage{frame: f, Text: "Testo", RequestID: "abc", Back: "/x"},
 		&signInPage{frame: f, Email: "a@b", Return: "/x", Text: "Scaduta", ResumePath: "/y", ResumeBody: "a=b"},
 		&resumePage{frame: f, Action: "/x", Hidden: hidden},
@@ -40,7 +40,7 @@ func samplePages(s *Renderer, lang string) []page {
 		&newProjectPage{frame: f, Action: "/x", Back: "/y", Field: fieldView{Shape: "radios", ID: "f-a", Path: "a", Options: []optionView{{"f-a", "1", "Uno", true}}}},
 		&formPage{frame: f, Lead: "Testo", Groups: []fieldGroup{{"Gruppo", "Aiuto", fields}}, Action: "/x", Submit: "Salva", Back: "/y", Hidden: hidden, Saved: "oggi", Remarks: []string{"Chiarire"}, Remove: "/z"},
 		&projectsPage{frame: f, Items: []projectRow{project}, States: []optionView{{Value: "draft", Label: "Bozza", Chosen: true}}, Code: "PI", Pager: pager{"/a", "/b"}},
-		&projectPage{frame: f, ID: "1", Tasks: tasks, Actions: []actionView{{Event: "sign", Text: "Firma", Href: "/x", First: true}, {Event: "withdraw", Text: "Rinuncia", Href: "/y"}}, Facts: rows, Signed: signed, Plan: plan, Live: true, Subsidy: true, Lead: "Testo"},
+		&projectPage{frame: f, ID: "1", Tasks: tasks, Actions: []actionView{{Event: "sign", Text: "Firma", Href: "/x", First: true}, {Event: "withdraw", Text: "Rinuncia", Href: "/y"}}, Facts: rows, Signed: signed, Plan: plan, Live: true, Subsidy: "Contributi", Courses: sampleCourses(), Lead: "Testo"},
 		&interventionsPage{frame: f, ID: "1", Items: amounts, Types: []typeView{{"Corso", "Aiuto", "/x"}}, Total: "1 €", Housing: "0 mesi", Remarks: []string{"Chiarire"}, Saved: "oggi"},
 		&removePage{frame: f, What: "Corso", Action: "/x", Back: "/y", Base: 1},
 		&livePage{frame: f, Items: items, Back: "/x"},
@@ -48,8 +48,9 @@ func samplePages(s *Renderer, lang string) []page {
 		&eventPage{frame: f, Event: string(casework.Sign), Text: "Testo", Plan: plan, Hash: "abc", Base: 1, Action: "/x", Back: "/y", Reason: reason, Danger: true, Findings: complaints, Missing: complaints},
 		&evaluationPage{frame: f, Plan: plan, Findings: complaints, Override: "Perché", Comments: fields, Scores: fields, Opinion: fields, Action: "/x", Back: "/y", Base: 1, Asking: true},
 		&approvalPage{frame: f, Scores: rows, Opinion: "Sì", Amounts: amounts, Total: "1 €", Plan: plan, Findings: complaints, Override: "Perché", Hash: "abc", Base: 1, Action: "/x", Back: "/y", Reason: reason, Refusing: true},
-		&subsidyPage{frame: f, Action: "/x", Back: "/y", Fields: fields, Decision: &answer, Down: &noticeView{"bad", "Titolo", "Testo"}, Stored: []decisionRow{{"/x", "oggi", "1 €", tagView{"Spetta", "good"}}}, MayKeep: true},
-		&decisionPage{frame: f, Decision: refused, Facts: rows, Back: "/x"},
+		&subsidyPage{frame: f, Action: "/x", Back: "/y", Fields: fields, Decision: &answer, Down: &noticeView{"bad", "Titolo", "Testo"}, Stored: []decisionRow{{"Affitto", "/x", "oggi", "1 €", tagView{"Spetta", "good"}}}, MayKeep: true},
+		&subsidyPage{frame: f, Action: "/x", Back: "/y", Choices: []typeView{{"Affitto", "", "/x"}}},
+		&decisionPage{frame: f, Subsidy: "Affitto", Decision: refused, Facts: rows, Back: "/x"},
 		&historyPage{frame: f, Steps: entries, Revisions: entries, Back: "/x"},
 		&versionsPage{frame: f, Items: entries, Working: "/x", Back: "/y"},
 		&versionPage{frame: f, Compare: true, Changes: []changeView{{tagView{"Modificato", "info"}, "Interventi", "Corso", "Importo", "1", "2", true}}, Back: "/x"},

@@ -26,6 +26,8 @@ type planSection struct {
 type planItem struct {
 	Title, Amount string
 	Rows          []summaryRow
+	// Note says what is to know about its type; empty for most.
+	Note string
 }
 
 // sectionForm describes a section as a form: a list of rows, or one text. Interventions
@@ -106,6 +108,9 @@ func (s *site) planItem(f *frame, v casework.Intervention, types casework.Types)
 	if known {
 		item.Title = t.Label.In(f.Lang)
 		all = append(all, answers(f.Lang, s.texts, t.Form, v.Details)...)
+	}
+	if !known || t.Inactive {
+		item.Note = f.t("intervention.inactive_note")
 	}
 	amount, _ := interventionForm(s.texts).Field("amount_cents")
 	item.Rows = slices.DeleteFunc(all, func(r summaryRow) bool {

@@ -26,7 +26,10 @@ type projectPage struct {
 	Signed  []signatureView
 	Plan    []planSection
 	Live    bool
-	Subsidy bool
+	// Subsidy names the way to the subsidies; empty where there are none.
+	Subsidy string
+	// Courses is nil where there is nothing to see of them.
+	Courses *coursesBlock
 	// Emergency is true where the policy lets the viewer in to the identity in an emergency.
 	Emergency bool
 	Lead      string
@@ -70,7 +73,13 @@ func (s *site) showProject(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := s.projectFrame(r, v.Project.Project, "")
-	p := &projectPage{frame: f, ID: string(v.Project.ID), Live: v.Project.State == casework.Active, Subsidy: v.Project.Relation != casework.Received}
+	p := &projectPage{frame: f, ID: string(v.Project.ID), Live: v.Project.State == casework.Active}
+	if p.Subsidy, err = s.subsidyLink(r, &f, v); err != nil {
+		return err
+	}
+	if p.Courses, err = s.coursesBlock(r, &f, v); err != nil {
+		return err
+	}
 	if v.Project.Relation != casework.Received {
 		p.Strip.Href = "/persone/" + string(v.Project.Person)
 	}

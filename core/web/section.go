@@ -150,8 +150,12 @@ type editor struct {
 	project service.PlanView
 	section casework.Section
 	base    int64
+	// courses tells that questions about a course lead to the catalogs.
+	courses bool
 	// plan puts what was read into a plan; prefix is where the service's complaints about it begin.
 	plan func(values []map[string]any) (p casework.Plan, prefix string, err error)
+	// next is where to go once it is saved; nil leads back.
+	next func() string
 	// theirs is what the same inputs would show of another plan.
 	theirs func(casework.Plan) typed
 }
@@ -160,16 +164,14 @@ type editor struct {
 // or save. Whatever goes wrong, the page comes back with everything typed.
 func (s *site) saveEditor(w http.ResponseWriter, r *http.Request, e editor) error {
 	if focus, pressed := e.typed.reshape(); pressed {
-		e.page.show(e.parts, e.typed, nil, focus)
-		quietRows(e.page)
-		return s.render(w, http.StatusOK, e.page)
+		return s.showAgain(w, e, http.StatusOK, nil, focus)
 	}
 	if e.typed.get("_choice") == "edit" {
-		return s.showAgain(w, e, http.StatusOK, nil)
+		return s.showAgain(w, e, http.StatusOK, nil, "")
 	}
 	values, complaints := read(e.parts, e.typed)
 	if len(complaints) > 0 {
-		return s.showAgain(w, e, http.StatusUnprocessableEntity, complaints)
+		return s.showAgain(w, e, http.StatusUnprocessableEntity, complaints, "")
 	}
 	plan, prefix, err := e.plan(values)
 	if err != nil {
@@ -179,19 +181,26 @@ func (s *site) saveEditor(w http.ResponseWriter, r *http.Request, e editor) erro
 	switch fields, ok := complaintsOf(err); {
 	case err == nil:
 		s.sessions.Notify(r.Context(), "form.saved")
-		http.Redirect(w, r, e.page.Back, http.StatusSeeOther)
+		to := e.page.Back
+		if e.next != nil {
+			to = e.next()
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	case ok:
-		return s.showAgain(w, e, http.StatusUnprocessableEntity, under(fields, prefix))
+		return s.showAgain(w, e, http.StatusUnprocessableEntity, under(fields, prefix), "")
 	case fault.Is(err, fault.Stale):
 		return s.showConflict(w, e)
 	}
 	return err
 }
 
-func (s *site) showAgain(w http.ResponseWriter, e editor, status int, complaints []fault.Field) error {
-	e.page.show(e.parts, e.typed, complaints, "")
+func (s *site) showAgain(w http.ResponseWriter, e editor, status int, complaints []fault.Field, focus string) error {
+	e.page.show(e.parts, e.typed, complaints, focus)
 	quietRows(e.page)
+	if e.courses {
+		offerCourses(e.page)
+	}
 	return s.render(w, status, e.page)
 }
 
@@ -210,12 +219,22 @@ func (s *site) showPlanInterventions(w http.ResponseWriter, r *http.Request, v s
 		if slices.ContainsFunc(v.Missing, func(m fault.Field) bool { return within(m.Path, "interventions/"+strconv.Itoa(i)) }) {
 			row.Status = tagView{f.t("status.to_finish"), "info"}
 		}
+		if inactive(v.Types, iv.Type) {
+			row.Status = tagView{f.t("intervention.inactive"), "warn"}
+		}
 		p.Items = append(p.Items, row)
 	}
-	for _, t := range v.Types {
+	for _, t := range v.Types.Offered() {
 		p.Types = append(p.Types, typeView{Title: t.Label.In(f.Lang), Hint: t.Hint.In(f.Lang), Href: home + "/interventi/nuovo?tipo=" + t.Code})
 	}
 	return s.render(w, http.StatusOK, p)
+}
+
+// inactive reports whether a type cannot be used any more: its plugin was suspended, or taken
+// away from the entity.
+func inactive(types casework.Types, code string) bool {
+	t, known := types.Find(code)
+	return !known || t.Inactive
 }
 
 // within reports whether a path is at or below another.

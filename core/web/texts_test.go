@@ -53,6 +53,9 @@ func TestPlaceholdersAgree(t *testing.T) {
 	holes := regexp.MustCompile(`\{\{\.(\w+)\}\}`)
 	en := catalogue(t, "en")
 	for key, v := range catalogue(t, "it") {
+		if key == "fault.plugin_remark" {
+			continue // a plugin says it in both languages itself: each catalogue takes its own
+		}
 		if a, b := names(holes, v), names(holes, en[key]); !slices.Equal(a, b) {
 			t.Errorf("%s: it has %v, en has %v", key, a, b)
 		}

@@ -101,6 +101,9 @@ func (s *site) viewer(f *frame, p service.Profile) *viewer {
 	}
 	v.Roles = strings.Join(names, ", ")
 	for _, item := range navigation {
+		if item.Key == "courses" && !p.Courses {
+			continue // nothing of it is to be seen where no catalog is active
+		}
 		if item.roles == nil || slices.ContainsFunc(p.Roles, func(r tenant.Role) bool { return slices.Contains(item.roles, r) }) {
 			v.Nav = append(v.Nav, item.navItem)
 		}
@@ -119,6 +122,7 @@ var navigation = append([]navEntry{
 	{navItem{"worklist", "nav.worklist", "/"}, nil},
 	{navItem{"persons", "nav.persons", "/persone"}, []tenant.Role{tenant.Operator, tenant.EntityManager}},
 	{navItem{"projects", "nav.projects", "/progetti"}, []tenant.Role{tenant.Operator, tenant.EntityManager, tenant.SocialWorker, tenant.Evaluator, tenant.Approver, tenant.Accountant}},
+	{navItem{"courses", "nav.courses", "/corsi"}, []tenant.Role{tenant.Operator, tenant.EntityManager, tenant.SocialWorker}},
 	{navItem{"audit", "nav.audit", "/registro"}, []tenant.Role{tenant.EntityAdmin, tenant.DataProtectionOfficer}},
 	policyNavigation[0],
 	pluginNavigation[0],

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/httpkit"
+	"github.com/satis-toscana/satis/core/service"
+	"github.com/satis-toscana/satis/sdk"
+	"github.com/satis-toscana/satis/sdk/form"
+)
+
+// proposalView is what a plugin would add to the plan, above the form it was asked with.
+type proposalView struct {
+	Agency string
+	sdk.Contribution
+	// Action is where the button posts that takes the amount over; Cents and Total are it.
+	Action, Total string
+	Cents         int64
+}
+
+// useAmount is the button that takes a proposed amount over, findCourse the one that saves
+// and looks for a course.
+const (
+	useAmount  = "_amount"
+	findCourse = "_courses"
+)
+
+// proposeIntervention asks the plugin of a type what the intervention as typed would cost and
+// when. Nothing is saved; the form comes back with everything typed, whatever the plugin does.
+func (s *site) proposeIntervention(w http.ResponseWriter, r *http.Request) error {
+	if err := httpkit.ParseForm(r); err != nil {
+		return err
+	}
+	v, err := s.openPlan(r)
+	if err != nil {
+		return err
+	}
+	in := typed(r.PostForm)
+	key := chi.URLParam(r, "key")
+	base, err := baseOf(in)
+	if err != nil {
+		return err
+	}
+	t, ok := typeOf(v, key, in.get("_type"))
+	if !ok || t.Plugin == "" {
+		return fault.Missing()
+	}
+	p, parts := s.interventionPage(r, v, t, key, base)
+	if t.Inactive {
+		p.Notice = &noticeView{Tone: "warn", Title: p.t("intervention.inactive"), Text: p.t("intervention.inactive_text")}
+		return s.showProposal(w, r, p, parts, in, http.StatusConflict, nil)
+	}
+	if cents, err := strconv.ParseInt(in.get(useAmount), 10, 64); err == nil && cents >= 0 {
+		in["amount_cents"] = []string{typedMoney(cents)}
+		p.Notice = &noticeView{Tone: "info", Text: p.t("proposal.used", "Amount", formatMoney(p.Lang, cents))}
+		return s.showProposal(w, r, p, parts, in, http.StatusOK, nil)
+	}
+	details, complaints := completeAnswers(parts[0], in)
+	if len(complaints) > 0 {
+		return s.showProposal(w, r, p, parts, in, http.StatusUnprocessableEntity, complaints)
+	}
+	got, err := s.svc.ProposeIntervention(r.Context(), service.ProposeRequest{Project: v.Project.ID, Type: t.Code, Details: details})
+	switch fields, invalid := complaintsOf(err); {
+	case invalid:
+		return s.showProposal(w, r, p, parts, in, http.StatusUnprocessableEntity, fields)
+	case fault.Is(err, fault.Unavailable):
+		s.log.Warn("a plugin did not propose", "request_id", httpkit.RequestID(r.Context()), "error", err.Error())
+		p.Notice = &noticeView{Tone: "warn", Title: p.t("proposal.down"), Text: p.t("proposal.down_text")}
+		return s.showProposal(w, r, p, parts, in, http.StatusServiceUnavailable, nil)
+	case err != nil:
+		return err
+	}
+	p.Proposal = &proposalView{Agency: got.Agency, Contribution: got.Contribution, Action: p.Propose, Cents: got.TotalCents, Total: formatMoney(p.Lang, got.TotalCents)}
+	return s.showProposal(w, r, p, parts, in, http.StatusOK, remarks(got.Remarks, parts[0].prefix))
+}
+
+// completeAnswers reads a part that must be complete, and all that is wrong with it.
+func completeAnswers(p part, t typed) (values map[string]any, complaints []fault.Field) {
+	values, complaints = decode(p.form, p.prefix, t)
+	for _, c := range p.form.Validate(values, form.Complete) {
+		complaints = append(complaints, fault.Field{Path: c.Path, Code: c.Code, Params: c.Params})
+	}
+	complaints = firstOfEach(complaints)
+	for i := range complaints {
+		complaints[i].Path = p.prefix + complaints[i].Path
+	}
+	return values, complaints
+}
+
+func (s *site) showProposal(w http.ResponseWriter, r *http.Request, p *formPage, parts []part, in typed, status int, complaints []fault.Field) error {
+	p.show(parts, in, complaints, "")
+	if s.findsCourses(r) {
+		offerCourses(p)
+	}
+	return s.render(w, status, p)
+}
+
+// remarks are what a plugin has against an intervention, at their fields.
+func remarks(list []sdk.Diagnostic, prefix string) []fault.Field {
+	out := make([]fault.Field, 0, len(list))
+	for _, d := range list {
+		out = append(out, fault.At(prefix+d.Path, "plugin_remark", "it", d.Text.IT, "en", d.Text.EN))
+	}
+	return firstOfEach(out)
+}
+
+// typeOf finds the type of an intervention of the plan or, for a new one, the type that was
+// asked for: one that can still be added.
+func typeOf(v service.PlanView, key, asked string) (casework.InterventionType, bool) {
+	if key == "" {
+		return v.Types.Offered().Find(asked)
+	}
+	old, ok := v.Plan.Intervention(key)
+	if !ok {
+		return casework.InterventionType{}, false
+	}
+	return v.Types.Find(old.Type)
+}
+
+// offerCourses puts the button beside each question about a course that saves the form and
+// leads to the catalogs.
+func offerCourses(p *formPage) {
+	for i := range p.Groups {
+		for j := range p.Groups[i].Fields {
+			if v := &p.Groups[i].Fields[j]; v.Shape == "input" && v.Base != "" {
+				v.Find = true
+			}
+		}
+	}
+}
+
+// courseAreas are the areas to begin a search in, by the type of the intervention.
+var courseAreas = map[string]string{casework.TypeItalian: "language", casework.TypeVocational: "vocational", casework.TypeLicence: "licence"}
+
+// courseSearch is where a course for a question of an intervention is looked for.
+func courseSearch(project casework.ProjectID, iv casework.Intervention, field string) string {
+	q := url.Values{"progetto": {string(project)}, "intervento": {iv.Key}, "campo": {field}, "open": {"1"}}
+	if area := courseAreas[iv.Type]; area != "" {
+		q.Set("area", area)
+	}
+	return "/corsi?" + q.Encode()
+}
+
+// chooseCourse puts an edition into an intervention's question, as the plan was when the
+// edition was looked at.
+func (s *site) chooseCourse(w http.ResponseWriter, r *http.Request) error {
+	if err := httpkit.ParseForm(r); err != nil {
+		return err
+	}
+	v, err := s.openPlan(r)
+	if err != nil {
+		return err
+	}
+	in, key := typed(r.PostForm), chi.URLParam(r, "key")
+	base, err := baseOf(in)
+	if err != nil {
+		return err
+	}
+	t, ok := typeOf(v, key, "")
+	field, is := t.Form.Field(in.get("campo"))
+	if !ok || !is || field.Kind != form.KindCourse {
+		return fault.Missing()
+	}
+	e, err := s.svc.Course(r.Context(), in.get("catalog"), in.get("edition"))
+	if err != nil {
+		return err
+	}
+	if base, err = s.freshBase(r, v, key, base); err != nil {
+		return err
+	}
+	then, err := s.svc.PlanAt(r.Context(), v.Project.ID, base)
+	if err != nil {
+		return err
+	}
+	plan := then.Plan.Normal()
+	at := slices.IndexFunc(plan.Interventions, func(o casework.Intervention) bool { return o.Key == key })
+	if at < 0 {
+		return fault.Missing()
+	}
+	plan.Interventions[at].Details = withCourse(t.Form, plan.Interventions[at].Details, field.Name, e, languageOf(r))
+	if _, err := s.svc.SaveSection(r.Context(), v.Project.ID, base, casework.SectionInterventions, plan); err != nil {
+		return err
+	}
+	s.sessions.Notify(r.Context(), "courses.chosen")
+	http.Redirect(w, r, "/progetti/"+string(v.Project.ID)+"/interventi/"+key, http.StatusSeeOther)
+	return nil
+}
+
+// withCourse answers the question about a course, and the provider and the hours where those
+// are asked for and not answered yet.
+func withCourse(f form.Form, details map[string]any, name string, e casework.Edition, lang string) map[string]any {
+	out := map[string]any{}
+	for k, v := range details {
+		out[k] = v
+	}
+	out[name] = map[string]any{"title": e.Title.In(lang), "catalog": e.Catalog, "edition": e.ID}
+	for other, v := range map[string]any{"provider": e.Provider, "hours": int64(e.Hours)} {
+		field, asked := f.Field(other)
+		if _, answered := out[other]; !asked || answered || field.Kind != map[string]form.Kind{"provider": form.KindText, "hours": form.KindInteger}[other] {
+			continue
+		}
+		out[other] = v
+	}
+	return out
+}
