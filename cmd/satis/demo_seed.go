@@ -103,7 +103,7 @@ type scene struct {
 // tell plays all stories at once in the order of time, so that every list and every audit
 // reads as if the months had passed.
 func (s *seeding) tell(ctx context.Context, today time.Time) error {
-	var all []scene
+	all := []scene{{at: today.AddDate(0, 0, 1-provisioned), what: "take in courses", do: func(ctx context.Context) error { return s.takeInCourses(s.as(ctx, "Irene Tosi")) }}}
 	for i, t := range tales() {
 		all = append(all, s.scenes(&t, i, today)...)
 	}

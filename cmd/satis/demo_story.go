@@ -22,7 +22,7 @@ func gozzoTales() []tale {
 	}
 	return []tale{
 		by(tale{person: demoPerson{given: "Blessing", family: "Adeyemi", born: "1998-04-12", citizenship: "NGA", language: "en", municipality: "Viareggio", phone: "+39 333 0000101"},
-			began: 74, plan: planHome, until: casework.Active,
+			began: 74, plan: planHome, until: casework.Active, course: "vocational", further: 1,
 			rent: map[string]any{"monthly_rent": 52000, "co_housing": false, "household_size": 1, "minors": 0, "monthly_income": 62000, "other_housing_benefits": 0, "months_already_supported": 0, "months_requested": 10}}),
 		by(tale{person: demoPerson{given: "Mirela", family: "Dumitru", born: "1991-09-30", citizenship: "ROU", language: "ro", municipality: "Camaiore", phone: "+39 333 0000102"},
 			began: 62, plan: planMother, until: casework.Evaluated,
@@ -33,7 +33,7 @@ func gozzoTales() []tale {
 		by(tale{person: demoPerson{given: "Arjana", family: "Hoxha", born: "1995-01-22", citizenship: "ALB", language: "sq", municipality: "Massarosa", phone: "+39 333 0000103"},
 			began: 26, plan: planCare, until: casework.CoSigned, operator: "Davide Orsi"}),
 		by(tale{person: demoPerson{given: "Nusrat", family: "Karim", born: "2001-06-03", citizenship: "BGD", language: "bn", municipality: "Viareggio", phone: "+39 333 0000104", hidden: true},
-			began: 15, plan: planKitchen, until: casework.CoDesign, further: 2, operator: "Davide Orsi"}),
+			began: 15, plan: planKitchen, until: casework.CoDesign, further: 2, operator: "Davide Orsi", trainee: true}),
 		by(tale{person: demoPerson{given: "Oksana", family: "Melnyk", born: "1988-11-17", citizenship: "UKR", language: "uk", municipality: "Pietrasanta", phone: "+39 333 0000105"},
 			began: 3, plan: planSketch, until: casework.Draft, further: 1}),
 		by(tale{person: demoPerson{given: "Zineb", family: "El Fassi", born: "1993-03-08", citizenship: "MAR", language: "ar", municipality: "Seravezza", phone: "+39 333 0000106", months: 3},

@@ -32,6 +32,10 @@ type tale struct {
 	comments []casework.Comment
 	change   func(*casework.Plan)
 	withdraw bool
+	// trainee adds a partner agency's traineeship to the plan; course is the area of a course
+	// that the person is enrolled in once the project runs.
+	trainee bool
+	course  string
 
 	id       casework.ProjectID
 	revision int64
@@ -61,6 +65,9 @@ func (s *seeding) scenes(t *tale, number int, today time.Time) []scene {
 	w.beginning(casework.DateOf(begin))
 	w.signing(7)
 	w.judging(13)
+	if t.course != "" {
+		w.add(28, t.operator, "enrol in a course", "", func(ctx context.Context) error { return s.enrol(ctx, t, today) })
+	}
 	if t.ends() {
 		w.event(30, t.operator, casework.Withdrawn, service.TransitionRequest{Event: casework.Withdraw})
 	}
@@ -103,7 +110,14 @@ func (w *script) beginning(on casework.Date) {
 		w.add(1, t.operator, "decide a rent subsidy", "", func(ctx context.Context) error { return w.s.decide(ctx, t) })
 	}
 	w.add(2, t.operator, "write the plan", "", func(ctx context.Context) error {
-		return w.save(ctx, t.finished(t.plan(datesFrom(on)), w.s.users[t.operator]))
+		p := t.finished(t.plan(datesFrom(on)), w.s.users[t.operator])
+		if t.trainee {
+			var err error
+			if p, err = w.s.withTraineeship(ctx, t, p, datesFrom(on)); err != nil {
+				return err
+			}
+		}
+		return w.save(ctx, p)
 	})
 	w.event(4, t.operator, casework.CoDesign, service.TransitionRequest{Event: casework.ShareForCoDesign})
 	w.add(5, workerOf[t.services], "add what the service does", "", w.join)
