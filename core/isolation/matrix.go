@@ -93,6 +93,7 @@ var unread = map[string]string{
 	"/api/v1/projects/{project}/break-glass/identity": "no emergency is open",
 	"/progetti/{id}/emergenza":                        "the default policy lets nobody open one",
 	"/api/v1/courses/{catalog}/{edition}":             "no plugin runs here, and courses are those of active plugins",
+	"/corsi/{catalog}/{edition}":                      "no plugin runs here, and courses are those of active plugins",
 }
 
 // found tells that an answer is about the thing: the page, the way to it, or that its state
