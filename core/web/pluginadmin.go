@@ -92,7 +92,11 @@ func pluginTag(f *frame, state string) tagView {
 }
 
 // runningTag says how a version is on this server; nothing where it was not asked for yet.
-func runningTag(f *frame, i pluginhost.Info) tagView {
+func runningTag(f *frame, v service.PluginVersion) tagView {
+	i := v.Running
+	if v.State == postgres.PluginSuspended || v.State == postgres.PluginRevoked {
+		return tagView{f.t("plugin_running.off"), "plain"}
+	}
 	if i.State == "" {
 		return tagView{f.t("plugin_running.none"), "plain"}
 	}
@@ -145,7 +149,7 @@ func (s *site) showPlugins(w http.ResponseWriter, r *http.Request) error {
 		if len(p.Plugins) == 0 || p.Plugins[len(p.Plugins)-1].Plugin != v.Plugin {
 			p.Plugins = append(p.Plugins, pluginGroup{Plugin: v.Plugin, Agency: v.Agency, Kinds: kindsOf(&f, v.Manifest)})
 		}
-		row := pluginRow{Version: v.Version, Publisher: publisherOf(&f, v), Active: activeOf(&f, v), Since: formatTime(f.Lang, v.SubmittedAt), State: pluginTag(&f, v.State), Running: runningTag(&f, v.Running)}
+		row := pluginRow{Version: v.Version, Publisher: publisherOf(&f, v), Active: activeOf(&f, v), Since: formatTime(f.Lang, v.SubmittedAt), State: pluginTag(&f, v.State), Running: runningTag(&f, v)}
 		if p.May {
 			row.Href = versionOfPlugin(v.Plugin, v.Version)
 		}

@@ -27,7 +27,7 @@ func pluginPages(f frame, rows []summaryRow) []page {
 			Changes: []pluginChange{{tag, "Dato", "Perché"}}, Before: "0.9.0", BeforeHref: "/y", Checked: "oggi",
 			Findings: []kitGroup{{"Vuole", []sdktest.Finding{{Rule: "answer", Case: "a", Detail: "b"}}}}, MayCheck: true, MayApprove: true, MayShadow: true, MayActivate: true, MayDeactivate: true,
 			MaySuspend: true, MayResume: true, MayRevoke: true, FirstCheck: true, Admitted: true, InUse: true, Reason: &reason, Rule: true, Shadow: &shadowView{At: "oggi", Asked: 3, Changed: 1, First: diff, Rest: diff},
-			Uses: []pluginUse{{"Ente", "1.0.0", "fissata", true}, {Name: "Altro", How: "come per tutti"}}, Others: []pluginOther{{"0.9.0", "/z", "/z/attiva", tag}}, Origin: rows, Runs: rows,
+			Uses: []pluginUse{{"Ente", "1.0.0", "fissata", true, tagView{}}, {Name: "Terzo", Version: "1.0.0", Stopped: tag}, {Name: "Altro", How: "come per tutti"}}, Others: []pluginOther{{"0.9.0", "/z", "/z/attiva", tag}}, Origin: rows, Runs: rows,
 			Steps: []historyEntry{{When: sampleTime, What: "Approvata", Who: "Anna", Reason: "Perché"}}, Stderr: "testo"},
 		&pluginPage{frame: f, State: tag, Passed: true, Checked: "oggi", Rule: true, FirstCheck: true, MayRevoke: true},
 		&pluginPage{frame: f, State: tag, Rule: true, Shadow: &shadowView{Nothing: true}},

@@ -14,15 +14,26 @@ import (
 
 // inUse shows which organisation uses which version, and the way back to an older one.
 func (p *pluginPage) inUse(d service.PluginDetail, all []service.PluginVersion) {
+	held, states := d.Everywhere, map[string]string{}
+	for _, v := range all {
+		if v.Plugin == d.Plugin {
+			states[v.Version] = v.State
+		}
+	}
 	for _, u := range d.Organisations {
-		p.Uses = append(p.Uses, pluginUse{Name: u.Name, Version: u.Version, This: u.Version == d.Version, How: howUsed(&p.frame, u)})
+		row := pluginUse{Name: u.Name, Version: u.Version, This: u.Version == d.Version, How: howUsed(&p.frame, u)}
+		if state := states[u.Version]; u.Version != "" && state != postgres.PluginApproved {
+			row.Stopped = pluginTag(&p.frame, state) // it has nothing to use now
+		}
+		held = held || row.This
+		p.Uses = append(p.Uses, row)
 	}
 	for _, v := range all {
 		if v.Plugin != d.Plugin || v.Version == d.Version {
 			continue
 		}
 		other := pluginOther{Version: v.Version, Href: versionOfPlugin(v.Plugin, v.Version), State: pluginTag(&p.frame, v.State)}
-		if p.InUse && v.State == postgres.PluginApproved && olderPlugin(v, d.PluginVersion) {
+		if held && v.State == postgres.PluginApproved && olderPlugin(v, d.PluginVersion) {
 			other.Back = other.Href + "/attiva"
 		}
 		p.Others = append(p.Others, other)
@@ -64,7 +75,7 @@ func (p *pluginPage) origin(d service.PluginDetail) {
 		row("plugin.hash", grouped(d.SHA256)), row("plugin.hash_binary", grouped(d.BinarySHA256)), row("plugin.since", formatTime(p.Lang, d.SubmittedAt)),
 	}
 	i := d.Running
-	p.Runs = []summaryRow{row("plugin.running", runningTag(&p.frame, i).Text)}
+	p.Runs = []summaryRow{row("plugin.running", runningTag(&p.frame, d.PluginVersion).Text)}
 	if i.State == "" {
 		return
 	}

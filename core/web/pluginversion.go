@@ -69,9 +69,11 @@ type pluginChange struct {
 	Text, More string
 }
 
+// pluginUse is an organisation; Stopped says why it cannot use the version it has.
 type pluginUse struct {
 	Name, Version, How string
 	This               bool
+	Stopped            tagView
 }
 
 // pluginOther is another version of the same plugin; Back leads to where one returns to it.
