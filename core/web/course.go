@@ -34,9 +34,9 @@ func (*coursesPage) template() string { return "courses" }
 // editionRow is an edition in a list.
 type editionRow struct {
 	Title, Href, Level string
-	// When, Where and What are the lines below the title.
-	When, Where, What string
-	Seats             tagView
+	// When is when and where it is held, What the rest in a line.
+	When, What string
+	Seats      tagView
 }
 
 // courseFor is what a course is looked for: a project, and perhaps an intervention of its plan.
@@ -183,9 +183,8 @@ func (s *site) showCourses(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) editionRow(f *frame, e casework.Edition, purpose *courseFor) editionRow {
 	row := editionRow{Title: e.Title.In(f.Lang), Level: e.Level, Href: purpose.at(editionPath(e)), Seats: s.seats(f, e),
-		When:  formatDate(f.Lang, e.Starts) + " – " + formatDate(f.Lang, e.Ends),
-		Where: e.Municipality + " · " + e.Provider}
-	what := []string{f.t("editions.hours", "Count", e.Hours), costText(f, e)}
+		When: editionWhen(f, e)}
+	what := []string{e.Provider, f.t("editions.hours", "Count", e.Hours), costText(f, e)}
 	if e.Childcare {
 		what = append(what, f.t("editions.childcare"))
 	}

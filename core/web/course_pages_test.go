@@ -11,7 +11,7 @@ func coursePages(f frame, rows []summaryRow, fields []fieldView) []page {
 	open := f
 	open.Errors = nil
 	filters := asFilters(newFormView(f, typed{}, nil).fields(courseForm(f.texts, []string{"Lucca"}), ""))
-	found := []editionRow{{Title: "Saldatura", Href: "/x", Level: "A2", When: "oggi", Where: "Lucca", What: "40 ore", Seats: tagView{"2 posti", "warn"}}}
+	found := []editionRow{{Title: "Saldatura", Href: "/x", Level: "A2", When: "oggi", What: "40 ore", Seats: tagView{"2 posti", "warn"}}}
 	edition := func(e *enrolView) *editionPage {
 		return &editionPage{frame: f, For: purpose, Level: "A2", Seats: tagView{"2 posti", "good"}, Facts: rows, Needs: []string{"Patente B"}, Back: "/x",
 			Choose: &chooseView{Action: "/x", Hidden: hidden}, Enrol: e}
