@@ -48,7 +48,7 @@ type PluginVersion struct {
 // PluginDetail is a version with all that an administrator decides by.
 type PluginDetail struct {
 	PluginVersion
-	// Before is the version that it is compared with: the last approved one, or nil.
+	// Before is the version that it is compared with: the last approved one that was not revoked, or nil.
 	Before *PluginVersion
 	// Changes tell what is otherwise than in Before; without one, everything is new.
 	Changes []PluginChange
@@ -190,7 +190,8 @@ func (a *act) pluginDetail(r postgres.PluginVersion) (PluginDetail, error) {
 	}
 	for _, o := range all {
 		earlier := o.SubmittedAt.Before(r.SubmittedAt) || (o.SubmittedAt.Equal(r.SubmittedAt) && o.Version < r.Version)
-		if earlier && o.Version != r.Version && o.State != postgres.PluginVerified && o.State != postgres.PluginConformant {
+		// What was revoked is no measure: it may never have been approved.
+		if earlier && o.Version != r.Version && (o.State == postgres.PluginApproved || o.State == postgres.PluginSuspended) {
 			before, err := a.pluginVersion(o, defaults)
 			if err != nil {
 				return out, err

@@ -205,3 +205,16 @@ func TestUploadsKeepToTheirLimits(t *testing.T) {
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 	b.do(r).want(422)
 }
+
+// TestRefusedVersionIsNoMeasure: what was revoked before anybody approved it hides nothing
+// of what the next version asks for.
+func TestRefusedVersionIsNoMeasure(t *testing.T) {
+	w, agency := newPluginWorld(t, nil)
+	if _, err := w.Service.AddPublisher(w.As(w.Lead, "plugin_admin"), agency.Line); err != nil {
+		t.Fatal(err)
+	}
+	b := w.as(t, w.Lead, "plugin_admin")
+	b.upload("/plugin/carica", "aid.satisplugin", agency.Pack(t, "1.0.0", 50)).want(200, "Non va bene?")
+	b.get(aidAt+"/revoca").send(aidAt+"/revoca", "", "reason", "Chiede troppo").want(200, "Versione revocata")
+	b.upload("/plugin/carica", "aid.satisplugin", agency.Pack(t, "1.1.0", 60)).want(200, "È la prima versione")
+}
