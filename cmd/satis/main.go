@@ -43,7 +43,8 @@ type cli struct {
 	Policy  policyCmd  `cmd:"" help:"Check, compare, apply and export policies as files."`
 	Audit   auditCmd   `cmd:"" help:"Verify the audit."`
 	Verify  verifyCmd  `cmd:"" help:"Prove that organisations are kept apart, and check such a proof."`
-	Plugin  pluginCmd  `cmd:"" help:"Write, test, pack and sign plugins."`
+	Plugin  pluginCmd  `cmd:"" help:"Write, test, pack and sign plugins; administer a network's catalogue of them."`
+	Course  courseCmd  `cmd:"" help:"Import and list the courses of a network's catalogs."`
 	Version versionCmd `cmd:"" help:"Tell the version."`
 
 	LogFormat string `enum:"auto,text,json" default:"auto" env:"SATIS_LOG_FORMAT" help:"Log as text or JSON; auto: text on a terminal."`
@@ -51,7 +52,7 @@ type cli struct {
 
 const description = `SATIS: individualised projects of the Tuscan network against trafficking.
 
-Exit codes: 0 done; 1 failed; 2 wrong command line or input; 3 an audit chain is broken or organisations are not kept apart; 4 the database, PostgreSQL or the port is not to be had.`
+Exit codes: 0 done; 1 failed; 2 wrong command line or input; 3 an audit chain is broken or organisations are not kept apart; 4 the database, PostgreSQL, the port or the server is not to be had.`
 
 // streams are where a command reads and writes.
 type streams struct {

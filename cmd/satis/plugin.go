@@ -12,7 +12,8 @@ import (
 	"github.com/satis-toscana/satis/core/pluginhost/pack"
 )
 
-// pluginCmd is for the authors of plugins. None of it needs a database.
+// pluginCmd is for the authors of plugins, and for those who administer them. None of it
+// needs a database: the second half talks to a server.
 type pluginCmd struct {
 	New    pluginNewCmd    `cmd:"" help:"Make a folder with a plugin that builds and passes its tests."`
 	Dev    pluginDevCmd    `cmd:"" help:"Show a plugin in the browser while it is written; every save builds it anew."`
@@ -21,6 +22,8 @@ type pluginCmd struct {
 	Keygen pluginKeygenCmd `cmd:"" help:"Make a publisher's key."`
 	Sign   pluginSignCmd   `cmd:"" help:"Sign a packed plugin."`
 	Verify pluginVerifyCmd `cmd:"" help:"Tell whose a packed plugin is, and what it asks for."`
+
+	pluginCatalogCmds
 }
 
 type pluginKeygenCmd struct {
