@@ -26,13 +26,12 @@ const (
 // courseImportPage takes courses in: first a trial, then the same stored.
 type courseImportPage struct {
 	frame
-	Catalogs []optionView
-	Catalog  fieldView
-	Own      bool
-	File     fieldView
-	Accept   string
-	Down     *noticeView
-	Trial    *courseTrial
+	Catalog fieldView
+	Own     bool
+	File    fieldView
+	Accept  string
+	Down    *noticeView
+	Trial   *courseTrial
 }
 
 func (*courseImportPage) template() string { return "plugin-courses" }

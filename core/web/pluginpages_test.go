@@ -31,7 +31,7 @@ func pluginPages(f frame, rows []summaryRow) []page {
 			Steps: []historyEntry{{When: sampleTime, What: "Approvata", Who: "Anna", Reason: "Perché"}}, Stderr: "testo"},
 		&pluginPage{frame: f, State: tag, Passed: true, Checked: "oggi", Rule: true, FirstCheck: true, MayRevoke: true},
 		&pluginPage{frame: f, State: tag, Rule: true, Shadow: &shadowView{Nothing: true}},
-		&courseImportPage{frame: f, Catalogs: options, Catalog: fieldView{Shape: "select", Path: "catalog", ID: "f-catalog", Label: "Catalogo", Options: options}, File: file, Down: &noticeView{"bad", "Titolo", "Testo"}, Trial: trial},
+		&courseImportPage{frame: f, Catalog: fieldView{Shape: "select", Path: "catalog", ID: "f-catalog", Label: "Catalogo", Options: options}, File: file, Down: &noticeView{"bad", "Titolo", "Testo"}, Trial: trial},
 		&courseImportPage{frame: f},
 	}
 }
