@@ -134,11 +134,9 @@ func (s server) enterPlugins(ctx context.Context) error {
 		return err
 	}
 	for _, n := range networks {
-		if err := s.service.Host().EnterBundled(ctx, n); err != nil {
-			return err
-		}
+		err = errors.Join(err, s.service.Host().EnterBundled(ctx, n))
 	}
-	return nil
+	return err
 }
 
 func (s server) httpServer(h http.Handler) *http.Server {

@@ -154,6 +154,11 @@ func (tx *Tx) HasPlugin(ctx context.Context, n tenant.NetworkID, plugin, version
 // and active everywhere where the network never saw it before. It reports whether the catalogue
 // changed. System only.
 func (tx *Tx) EnterPlugin(ctx context.Context, n tenant.NetworkID, f PluginFile, v PluginVersion, s PluginStep) (bool, error) {
+	// Servers that start together enter the same: one after the other.
+	var head int64
+	if err := tx.get(ctx, &head, `SELECT version FROM policy_head WHERE network_id = $1 FOR UPDATE`, n); err != nil {
+		return false, err
+	}
 	var have []PluginVersion
 	if err := tx.list(ctx, &have, `SELECT `+pluginColumns+pluginFrom+` WHERE v.network_id = $1 AND v.plugin_id = $2 FOR UPDATE OF v`, n, v.Plugin); err != nil {
 		return false, err

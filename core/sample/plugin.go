@@ -99,3 +99,16 @@ func buildAid(version string, share int) ([]byte, error) {
 	}
 	return os.ReadFile(out)
 }
+
+// Unpack lays the binary and the manifest of a pack into a folder of plugins.
+func Unpack(file []byte, dir string) error {
+	p, err := pack.Read(file)
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(dir, p.Manifest.ID)
+	if err := os.WriteFile(name+".yaml", p.ManifestText, 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(name, p.Binaries[pack.ThisPlatform()], 0o700)
+}

@@ -504,3 +504,65 @@ func TestPluginType(t *testing.T) {
 		t.Error("another organisation is offered the type")
 	}
 }
+
+// Servers that start together enter the plugins of their folder once, in each network, and a
+// newer build takes the place of the one before without losing it.
+func TestBundledPluginsAreEnteredOnce(t *testing.T) {
+	t.Parallel()
+	w := sample.New(t) // a network from before there were plugins
+	dir := t.TempDir()
+	put := func(share int) {
+		t.Helper()
+		if err := sample.Unpack(sample.NewAgency(t).Pack(t, "1.0.0", share), dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := func() *service.Service {
+		t.Helper()
+		h, err := pluginhost.New(pluginhost.Config{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(h.Close)
+		return service.New(service.Config{DB: w.DB, Master: w.Master, Plugins: h})
+	}
+	put(50)
+	servers := []*service.Service{start(), start(), start()}
+	var wg sync.WaitGroup
+	for _, s := range servers {
+		wg.Go(func() {
+			if err := s.Host().EnterBundled(t.Context(), w.Lead.Network); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	admin := w.As(w.Lead, "plugin_admin")
+	list, err := servers[0].Plugins(admin)
+	if err != nil || len(list) != 1 || list[0].State != postgres.PluginApproved || list[0].Publisher != "" || !list[0].Everywhere {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	op := w.As(w.Entity, "operator")
+	for _, s := range servers {
+		if got, err := ask(s, op, 0); err != nil || got != 5000 {
+			t.Errorf("%d, %v", got, err)
+		}
+	}
+	d, err := servers[1].DecideSubsidy(op, service.SubsidyRequest{Subsidy: "aid", Facts: map[string]any{"cost": int64(10000)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(70)
+	newer := start()
+	if err := newer.Host().EnterBundled(t.Context(), w.Lead.Network); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*service.Service{newer, servers[0]} {
+		if got, err := ask(s, op, 0); err != nil || got != 7000 {
+			t.Errorf("the newer build: %d, %v", got, err)
+		}
+	}
+	if r, err := newer.ReplayDecision(op, d.ID); err != nil || !r.Same {
+		t.Errorf("what the older build decided: same %t, %v", r.Same, err)
+	}
+}
