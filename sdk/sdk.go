@@ -89,6 +89,9 @@ type Diagnostic struct {
 	// Code is for programs: [a-z][a-z0-9_]*.
 	Code string `json:"code"`
 	Text Text   `json:"text"`
+	// Advice is only worth knowing. What a type of intervention remarks otherwise has to be
+	// put right before the plan is saved or signed.
+	Advice bool `json:"advice,omitempty"`
 }
 
 // Facts are the answers to the form of a subsidy, by name. A fact that is not known is not there.

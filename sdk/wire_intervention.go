@@ -60,7 +60,7 @@ func DecodeContribution(m *pluginpb.PlanResponse) Contribution {
 func encodeDiagnostics(list []Diagnostic) []*pluginpb.Diagnostic {
 	var out []*pluginpb.Diagnostic
 	for _, d := range list {
-		out = append(out, &pluginpb.Diagnostic{Path: d.Path, Code: d.Code, Text: encodeText(d.Text)})
+		out = append(out, &pluginpb.Diagnostic{Path: d.Path, Code: d.Code, Text: encodeText(d.Text), Advice: d.Advice})
 	}
 	return out
 }
@@ -69,7 +69,7 @@ func encodeDiagnostics(list []Diagnostic) []*pluginpb.Diagnostic {
 func DecodeDiagnostics(list []*pluginpb.Diagnostic) []Diagnostic {
 	var out []Diagnostic
 	for _, d := range list {
-		out = append(out, Diagnostic{Path: d.GetPath(), Code: d.GetCode(), Text: decodeText(d.GetText())})
+		out = append(out, Diagnostic{Path: d.GetPath(), Code: d.GetCode(), Text: decodeText(d.GetText()), Advice: d.GetAdvice()})
 	}
 	return out
 }

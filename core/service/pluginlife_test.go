@@ -458,7 +458,16 @@ func TestPluginType(t *testing.T) {
 	if e, ok := errors.AsType[*fault.Error](err); !ok || len(e.Fields) != 1 || e.Fields[0].Path != fmt.Sprintf("interventions/%d/details/day", n) || e.Fields[0].Code != "plugin_remark" {
 		t.Fatalf("a remark: %v", err)
 	}
-	plan.Interventions[n].Details["day"] = "2027-12-24"
+	// Advice keeps nobody from saving.
+	plan.Interventions[n].Details = map[string]any{"day": "2027-12-24", "visits": 12}
+	if view, err = x.s.SavePlan(op, p.ID, view.Project.Revision, plan); err != nil {
+		t.Fatal(err)
+	}
+	many, err := x.s.ProposeIntervention(op, service.ProposeRequest{Project: p.ID, Type: "aid_visit", Details: plan.Interventions[n].Details})
+	if err != nil || len(many.Remarks) != 1 || !many.Remarks[0].Advice {
+		t.Errorf("advice: %+v, %v", many.Remarks, err)
+	}
+	plan.Interventions[n].Details = map[string]any{"day": "2027-12-24", "visits": 3}
 	if view, err = x.s.SavePlan(op, p.ID, view.Project.Revision, plan); err != nil {
 		t.Fatal(err)
 	}

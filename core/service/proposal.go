@@ -207,6 +207,9 @@ func (s *Service) ask(ctx context.Context, q typeQuestion) ([]fault.Field, error
 	}
 	var out []fault.Field
 	for _, d := range list {
+		if d.Advice {
+			continue // the proposal shows it
+		}
 		out = append(out, fault.At(q.at+"/details/"+d.Path, "plugin_remark", "it", d.Text.IT, "en", d.Text.EN))
 	}
 	return out, nil

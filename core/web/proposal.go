@@ -79,6 +79,11 @@ func (s *site) proposeIntervention(w http.ResponseWriter, r *http.Request) error
 	case err != nil:
 		return err
 	}
+	for _, d := range got.Remarks {
+		if d.Advice {
+			got.Contribution.Diagnostics = append(got.Contribution.Diagnostics, d)
+		}
+	}
 	p.Proposal = &proposalView{Agency: got.Agency, Contribution: got.Contribution, Action: p.Propose, Cents: got.TotalCents, Total: formatMoney(p.Lang, got.TotalCents)}
 	return s.showProposal(w, r, p, parts, in, http.StatusOK, remarks(got.Remarks, parts[0].prefix))
 }
@@ -104,10 +109,14 @@ func (s *site) showProposal(w http.ResponseWriter, r *http.Request, p *formPage,
 	return s.render(w, status, p)
 }
 
-// remarks are what a plugin has against an intervention, at their fields.
+// remarks are what a plugin has against an intervention, at their fields; advice stands with
+// the proposal instead.
 func remarks(list []sdk.Diagnostic, prefix string) []fault.Field {
 	out := make([]fault.Field, 0, len(list))
 	for _, d := range list {
+		if d.Advice {
+			continue
+		}
 		out = append(out, fault.At(prefix+d.Path, "plugin_remark", "it", d.Text.IT, "en", d.Text.EN))
 	}
 	return firstOfEach(out)

@@ -88,8 +88,10 @@ type Diagnostic struct {
 	// Slash separated: "monthly_rent", "children/0/age".
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// Machine readable: [a-z][a-z0-9_]*.
-	Code          string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
-	Text          *Text  `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Text *Text  `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// It is only worth knowing: nothing is refused for it.
+	Advice        bool `protobuf:"varint,4,opt,name=advice,proto3" json:"advice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -145,6 +147,13 @@ func (x *Diagnostic) GetText() *Text {
 	return nil
 }
 
+func (x *Diagnostic) GetAdvice() bool {
+	if x != nil {
+		return x.Advice
+	}
+	return false
+}
+
 var File_satis_plugin_v1_common_proto protoreflect.FileDescriptor
 
 const file_satis_plugin_v1_common_proto_rawDesc = "" +
@@ -152,12 +161,13 @@ const file_satis_plugin_v1_common_proto_rawDesc = "" +
 	"\x1csatis/plugin/v1/common.proto\x12\x0fsatis.plugin.v1\"&\n" +
 	"\x04Text\x12\x0e\n" +
 	"\x02it\x18\x01 \x01(\tR\x02it\x12\x0e\n" +
-	"\x02en\x18\x02 \x01(\tR\x02en\"_\n" +
+	"\x02en\x18\x02 \x01(\tR\x02en\"w\n" +
 	"\n" +
 	"Diagnostic\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12)\n" +
-	"\x04text\x18\x03 \x01(\v2\x15.satis.plugin.v1.TextR\x04textB-Z+github.com/satis-toscana/satis/sdk/pluginpbb\x06proto3"
+	"\x04text\x18\x03 \x01(\v2\x15.satis.plugin.v1.TextR\x04text\x12\x16\n" +
+	"\x06advice\x18\x04 \x01(\bR\x06adviceB-Z+github.com/satis-toscana/satis/sdk/pluginpbb\x06proto3"
 
 var (
 	file_satis_plugin_v1_common_proto_rawDescOnce sync.Once

@@ -91,6 +91,9 @@ func (visit) Validate(ctx context.Context, req sdk.InterventionRequest) ([]sdk.D
 	if strings.HasSuffix(req.Details.Text("day"), "-12-25") {
 		return []sdk.Diagnostic{{Path: "day", Code: "holiday", Text: sdk.Text{IT: "A Natale non si fanno visite.", EN: "There are no visits at Christmas."}}}, ctx.Err()
 	}
+	if req.Details.WholeOr("visits", 0) > 10 {
+		return []sdk.Diagnostic{{Path: "visits", Code: "many", Advice: true, Text: sdk.Text{IT: "Sono molte visite.", EN: "These are many visits."}}}, ctx.Err()
+	}
 	return nil, ctx.Err()
 }
 
