@@ -90,9 +90,25 @@ func parseGrantChange(text string) (GrantChange, error) {
 	return GrantChange{Grant: Grant{tenant.UserID(user), tenant.Role(role), tenant.ID(in)}, Take: f[4] == wordTake}, nil
 }
 
-// overseers may not be held by one person together: who writes policies, who admits plugins
-// and who watches over both.
+// overseers watch over the others: who writes policies, who admits plugins and who watches
+// over both. One person does not hold two of them.
 var overseers = []tenant.Role{tenant.PolicyAdmin, tenant.PluginAdmin, tenant.DataProtectionOfficer}
+
+// Overseer tells whether a role watches over the others: who runs the users neither gives nor
+// takes it, and does not suspend who holds it.
+func Overseer(r tenant.Role) bool { return slices.Contains(overseers, r) }
+
+// Apart tells whether one person may hold these roles in one organisation: not two that
+// watch over each other.
+func Apart(roles []tenant.Role) bool {
+	seen := map[tenant.Role]bool{}
+	for _, r := range roles {
+		if Overseer(r) {
+			seen[r] = true
+		}
+	}
+	return len(seen) < 2
+}
 
 // ApplyGrants makes changes in grants. kinds are the organisations' own.
 //
@@ -138,7 +154,7 @@ func ApplyGrants(grants []Grant, changes []GrantChange, kinds map[tenant.ID]tena
 		}
 	}
 	for _, c := range changes {
-		if !c.Take && slices.Contains(overseers, c.Role) && manyOverseers(out, c.Grant) {
+		if !c.Take && Overseer(c.Role) && manyOverseers(out, c.Grant) {
 			bad.grantLine(c.File, c.Line, codeRolesApart, reasons[codeRolesApart])
 		}
 	}
@@ -149,13 +165,13 @@ func ApplyGrants(grants []Grant, changes []GrantChange, kinds map[tenant.ID]tena
 }
 
 func manyOverseers(grants []Grant, g Grant) bool {
-	n := 0
+	var roles []tenant.Role
 	for _, have := range grants {
-		if have.User == g.User && have.Tenant == g.Tenant && slices.Contains(overseers, have.Role) {
-			n++
+		if have.User == g.User && have.Tenant == g.Tenant {
+			roles = append(roles, have.Role)
 		}
 	}
-	return n > 1
+	return !Apart(roles)
 }
 
 // Codes of a change of roles that cannot be made.
@@ -200,16 +216,30 @@ func faultOfChange(c GrantChange, kinds map[tenant.ID]tenant.Kind, members map[m
 	return ""
 }
 
-// indispensable are the roles without which nobody in an organisation could give roles, or
-// mend the policy, again.
-var indispensable = []tenant.Role{tenant.EntityAdmin, tenant.PolicyAdmin, tenant.Secretariat}
+// LeastHolders tells how many members of an organisation must be left in a role when one is
+// taken: without them nobody could give roles, mend the policy (one writes, another
+// publishes) or look into what was done, again. 0 means that it can do without.
+func LeastHolders(r tenant.Role) int {
+	switch r {
+	case tenant.PolicyAdmin:
+		return 2
+	case tenant.EntityAdmin, tenant.Secretariat, tenant.DataProtectionOfficer:
+		return 1
+	}
+	return 0
+}
 
-// RefuseLast is an error of kind fault.Conflict where changes leave nobody in a role that
+// RefuseLast is an error of kind fault.Conflict where changes leave too few in a role that
 // the organisation cannot do without; after are the grants that they led to.
 func RefuseLast(after []Grant, changes []GrantChange) error {
 	for _, c := range changes {
-		if c.Take && slices.Contains(indispensable, c.Role) &&
-			!slices.ContainsFunc(after, func(g Grant) bool { return g.Role == c.Role && g.Tenant == c.Tenant }) {
+		n := 0
+		for _, g := range after {
+			if g.Role == c.Role && g.Tenant == c.Tenant {
+				n++
+			}
+		}
+		if c.Take && n < LeastHolders(c.Role) {
 			return fault.New(fault.Conflict, "last_administrator")
 		}
 	}

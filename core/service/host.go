@@ -99,6 +99,7 @@ type NewUser struct {
 }
 
 // PutUser creates a user where the address is new, and gives him the roles in the tenant.
+// Invalid where he would hold two that watch over each other.
 func (h Host) PutUser(ctx context.Context, n NewUser) (tenant.UserID, error) {
 	n.Email = CleanEmail(n.Email)
 	if n.Lang == "" {
@@ -116,12 +117,22 @@ func (h Host) PutUser(ctx context.Context, n NewUser) (tenant.UserID, error) {
 		if id, err = h.findOrInsert(ctx, tx, n); err != nil {
 			return err
 		}
+		if err := tx.MovePolicy(ctx, t.Network); err != nil { // whoever gives roles too waits from here on
+			return err
+		}
+		held, err := tx.MemberRows(ctx, t.ID, id)
+		if err != nil {
+			return err
+		}
+		if err := rolesApart(held, n.Roles); err != nil {
+			return err
+		}
 		for _, r := range n.Roles {
 			if err := tx.InsertMember(ctx, t.Network, postgres.Member{User: id, Role: r, Tenant: t.ID}); err != nil {
 				return err
 			}
 		}
-		return tx.MovePolicy(ctx, t.Network)
+		return nil
 	})
 	return id, err
 }
@@ -134,6 +145,18 @@ func rolesFit(k tenant.Kind, roles []tenant.Role) error {
 		if of, ok := tenant.KindOf(r); !ok || of != k {
 			return fault.OfFields([]fault.Field{fault.At("roles", "not_an_option")})
 		}
+	}
+	return nil
+}
+
+// rolesApart refuses new roles that would leave two that watch over each other in one hand.
+func rolesApart(held []postgres.MemberRow, roles []tenant.Role) error {
+	all := slices.Clone(roles)
+	for _, m := range held {
+		all = append(all, m.Role)
+	}
+	if slices.ContainsFunc(roles, policy.Overseer) && !policy.Apart(all) {
+		return fault.OfFields([]fault.Field{fault.At("roles", "roles_apart")})
 	}
 	return nil
 }
@@ -160,17 +183,29 @@ func (h Host) findOrInsert(ctx context.Context, tx *postgres.Tx, n NewUser) (ten
 	return id, tx.InsertUser(ctx, postgres.User{ID: id, Email: n.Email, Name: strings.TrimSpace(n.Name), PasswordHash: hash, Lang: n.Lang})
 }
 
-// TakeRole takes a role away; it is gone at the user's next request.
+// TakeRole takes a role away; it is gone at the user's next request. Conflict where too few
+// would be left in one that watches over the others: give it to somebody else first.
 func (h Host) TakeRole(ctx context.Context, t tenant.ID, u tenant.UserID, r tenant.Role) error {
 	return h.provision(ctx, t, "update", "user@own", string(u), func(tx *postgres.Tx) error {
 		where, err := tx.Tenant(ctx, t)
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteMember(ctx, postgres.Member{User: u, Role: r, Tenant: t}); err != nil {
+		if err := tx.MovePolicy(ctx, where.Network); err != nil { // whoever takes roles too waits from here on
 			return err
 		}
-		return tx.MovePolicy(ctx, where.Network)
+		m := postgres.Member{User: u, Role: r, Tenant: t}
+		if err := tx.DeleteMember(ctx, m); err != nil {
+			return err
+		}
+		left, err := tx.OtherHolders(ctx, m)
+		if err != nil {
+			return err
+		}
+		if policy.Overseer(r) && left < policy.LeastHolders(r) {
+			return fault.New(fault.Conflict, "last_administrator")
+		}
+		return nil
 	})
 }
 

@@ -21,24 +21,21 @@ type Member struct {
 	// Email is empty for those who may see names only.
 	Email string
 	Roles []tenant.Role
+	// Overseer marks who watches over the others, whom who runs the users does not suspend.
+	Overseer bool
 	// Suspended is since when he holds none of them; nil where he does.
 	Suspended *time.Time
 	// Self marks the actor, whom the actor cannot change.
 	Self bool
 }
 
-// overseers watch over the others: who runs the users cannot make one, lest he become one
-// through a straw man. The host of the installation gives these roles.
-var overseers = []tenant.Role{tenant.PolicyAdmin, tenant.PluginAdmin, tenant.DataProtectionOfficer}
-
-// GiveableRoles lists the roles that can be given in an organisation of a kind by who runs
-// its users.
+// GiveableRoles lists the roles that can be given, and taken, in an organisation of a kind by
+// who runs its users: none of those that watch over the others, lest he become one through a
+// straw man or be rid of who watches him. The host of the installation gives and takes these,
+// or a policy that two administrators put into force.
 func GiveableRoles(k tenant.Kind) []tenant.Role {
-	return slices.DeleteFunc(tenant.RolesOf(k), func(r tenant.Role) bool { return slices.Contains(overseers, r) })
+	return slices.DeleteFunc(tenant.RolesOf(k), policy.Overseer)
 }
-
-// indispensable are the roles without which nobody could give them, or mend the policy, again.
-var indispensable = []tenant.Role{tenant.EntityAdmin, tenant.PolicyAdmin, tenant.Secretariat}
 
 // Users lists the members of an organisation, or with an empty id of all the actor may see:
 // the network's for the secretariat, the own ones for an entity_admin, names alone for
@@ -89,6 +86,9 @@ func (a *act) members(rows []postgres.MemberRow) (out []Member) {
 		}
 		out = append(out, Member{Tenant: r.Tenant, User: r.User, Name: r.Name, Email: r.Email, Roles: []tenant.Role{r.Role}, Suspended: r.Suspended,
 			Self: r.User == a.actor.User})
+	}
+	for i := range out {
+		out[i].Overseer = slices.ContainsFunc(out[i].Roles, policy.Overseer)
 	}
 	return out
 }
@@ -153,12 +153,16 @@ func (s *Service) GrantRole(ctx context.Context, t tenant.ID, u tenant.UserID, r
 	})
 }
 
-// TakeRole takes a role from a member; it is gone at his next request. The last
-// entity_admin, policy_admin or secretary stays. A member without roles is none any more.
+// TakeRole takes a role from a member; it is gone at his next request. The last entity_admin
+// or secretary stays, and who watches over the others does: Forbidden. A member without roles
+// is none any more.
 func (s *Service) TakeRole(ctx context.Context, t tenant.ID, u tenant.UserID, r tenant.Role) error {
 	return s.changeMember(ctx, t, u, "take", r, func(a *act, m Member, _ postgres.Tenant, by postgres.By) error {
 		if !slices.Contains(m.Roles, r) {
 			return fault.Missing()
+		}
+		if policy.Overseer(r) {
+			return a.refuse(a.userObject(t), policy.Update, string(u), fault.New(fault.Forbidden, "overseer"))
 		}
 		if err := a.notLast(m, r); err != nil {
 			return err
@@ -167,7 +171,8 @@ func (s *Service) TakeRole(ctx context.Context, t tenant.ID, u tenant.UserID, r 
 	})
 }
 
-// SuspendUser suspends a member in one organisation: what he holds elsewhere stays.
+// SuspendUser suspends a member in one organisation: what he holds elsewhere stays. Forbidden
+// for who watches over the others.
 func (s *Service) SuspendUser(ctx context.Context, t tenant.ID, u tenant.UserID) error {
 	return s.suspendMember(ctx, t, u, true)
 }
@@ -185,6 +190,9 @@ func (s *Service) suspendMember(ctx context.Context, t tenant.ID, u tenant.UserI
 		}
 		if (m.Suspended != nil) == suspend {
 			return fault.New(fault.Conflict, "changed_meanwhile")
+		}
+		if suspend && m.Overseer {
+			return a.refuse(a.userObject(t), policy.Update, string(u), fault.New(fault.Forbidden, "overseer"))
 		}
 		for _, r := range m.Roles {
 			if err := a.notLast(m, r); err != nil && suspend {
@@ -214,14 +222,14 @@ func (s *Service) changeMember(ctx context.Context, t tenant.ID, u tenant.UserID
 	})
 }
 
-// notLast answers Conflict where nobody else holds a role that is needed. A change under
+// notLast answers Conflict where too few others hold a role that is needed. A change under
 // way elsewhere cannot slip by: both move the policy's version, and one of them decides anew.
 func (a *act) notLast(m Member, r tenant.Role) error {
-	if !slices.Contains(indispensable, r) || m.Suspended != nil {
+	if policy.LeastHolders(r) == 0 || m.Suspended != nil {
 		return nil
 	}
 	n, err := a.tx.OtherHolders(a, postgres.Member{Tenant: m.Tenant, User: m.User, Role: r})
-	if err == nil && n == 0 {
+	if err == nil && n < policy.LeastHolders(r) {
 		return fault.New(fault.Conflict, "last_administrator")
 	}
 	return err
@@ -237,7 +245,7 @@ func giveable(k tenant.Kind, roles []tenant.Role, path string) error {
 		switch {
 		case !slices.Contains(tenant.RolesOf(k), r):
 			return fault.OfFields([]fault.Field{fault.At(path, "not_an_option")})
-		case slices.Contains(overseers, r):
+		case policy.Overseer(r):
 			return fault.OfFields([]fault.Field{fault.At(path, "given_by_host")})
 		}
 	}

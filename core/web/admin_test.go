@@ -27,7 +27,7 @@ func adminPages(f frame, rows []summaryRow, fields []fieldView) []page {
 			More: []tableView{{"Altro", []string{"Uno", "Due", "Tre"}, cells}}, Pager: pager{"/a", "/b"}},
 		&listingPage{frame: f, None: "Niente"},
 		&confirmPage{frame: f, Text: "Testo", Action: "/x", Submit: "Sospendi", Back: "/y"},
-		&memberPage{frame: f, Home: "/x", Facts: rows, Roles: []roleView{{"operator", "Operatore"}}, Give: &fieldView{Shape: "select", ID: "f-role", Path: "role", Label: "Ruolo",
+		&memberPage{frame: f, Home: "/x", Facts: rows, Roles: []roleView{{"operator", "Operatore", false}, {"policy_admin", "Politiche", true}}, Give: &fieldView{Shape: "select", ID: "f-role", Path: "role", Label: "Ruolo",
 			Options: []optionView{{"", "a", "A", false}}}},
 		&memberPage{frame: f, Home: "/x", Suspended: true},
 		&linkPage{frame: f, Link: "http://x/invito/abc", Until: "domani", Back: "/x"},
@@ -102,7 +102,7 @@ func TestMembersByForms(t *testing.T) {
 	if strings.Contains(b.body, self+"/sospendi") {
 		t.Error("somebody is offered to suspend himself")
 	}
-	b.post(self+"/ruoli/togli", url.Values{"role": {"entity_admin"}}).want(409, "ultima persona")
+	b.post(self+"/ruoli/togli", url.Values{"role": {"entity_admin"}}).want(409, "troppo poche persone")
 	b.post(self+"/ruoli", url.Values{"role": {"operator"}}).want(403)
 	b.get("/organizzazioni/nuova")
 	b.post("/organizzazioni/nuova", url.Values{"kind": {"social_services"}, "name": {"X"}, "codice_fiscale": {"00488410010"}}).want(403)
@@ -190,5 +190,20 @@ func TestAdministrationOfAnotherNetwork(t *testing.T) {
 	}
 	if tried < 10 {
 		t.Errorf("only %d routes", tried)
+	}
+}
+
+// The page of who watches over the others offers neither to take that role nor to suspend him.
+func TestOverseersAreNotOffered(t *testing.T) {
+	w := newWorld(t)
+	sec := w.as(t, w.Lead, "secretariat")
+	page := func(nick string) string {
+		return sec.get("/organizzazioni/"+string(w.Lead.ID)+"/utenti/"+string(w.Actor(w.Lead, nick).User)).want(200, "Ruoli").body
+	}
+	if text := page("evaluator"); !strings.Contains(text, "/ruoli/togli") || !strings.Contains(text, "/sospendi") {
+		t.Error("an evaluator cannot be suspended")
+	}
+	if text := page("data_protection_officer"); strings.Contains(text, "/ruoli/togli") || strings.Contains(text, "/sospendi") {
+		t.Error("the secretariat is offered to be rid of the officer")
 	}
 }

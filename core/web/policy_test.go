@@ -58,7 +58,7 @@ func TestPolicyRolesWay(t *testing.T) {
 	author.get(page).want(http.StatusOK, `id="c-`+operator+`-operator" name="`+operator+`-operator" value="1" checked`)
 	f := author.form(at+"/persone", "save")
 	f.Del(admin + "-entity_admin")
-	author.post(at+"/persone", f).want(http.StatusConflict, "ultima persona")
+	author.post(at+"/persone", f).want(http.StatusConflict, "troppo poche persone")
 	author.get(page)
 	f = author.form(at+"/persone", "save")
 	f.Del(operator + "-operator")

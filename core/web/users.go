@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/core/tenant"
@@ -176,17 +177,22 @@ func (s *site) withdrawInvitation(w http.ResponseWriter, r *http.Request) error 
 // memberPage shows one member with his roles.
 type memberPage struct {
 	frame
-	Home      string
-	Facts     []summaryRow
-	Roles     []roleView
-	Give      *fieldView
-	Self      bool
+	Home  string
+	Facts []summaryRow
+	Roles []roleView
+	Give  *fieldView
+	// Fixed: who sees the page cannot suspend him.
+	Fixed     bool
 	Suspended bool
 }
 
 func (*memberPage) template() string { return "member" }
 
-type roleView struct{ Code, Name string }
+// roleView is a role; Fixed where who runs the users does not take it.
+type roleView struct {
+	Code, Name string
+	Fixed      bool
+}
 
 func (s *site) showMember(w http.ResponseWriter, r *http.Request) error {
 	return s.memberPage(w, r, http.StatusOK, nil)
@@ -208,12 +214,12 @@ func (s *site) memberPage(w http.ResponseWriter, r *http.Request, status int, wh
 		return err
 	}
 	f := s.frame(r)
-	p := &memberPage{frame: f.titled(f.t("user.title"), "users"), Home: memberPath(m), Self: m.Self, Suspended: m.Suspended != nil}
+	p := &memberPage{frame: f.titled(f.t("user.title"), "users"), Home: memberPath(m), Fixed: m.Self || (m.Overseer && m.Suspended == nil), Suspended: m.Suspended != nil}
 	p.Heading = m.Name
 	p.Crumbs = []crumb{{f.t("nav.users"), "/organizzazioni/" + string(m.Tenant) + "/utenti"}, {f.t("user.title"), ""}}
 	p.Facts = []summaryRow{{Label: f.t("user.email"), Values: []string{m.Email}}, {Label: f.t("tenant.name"), Values: []string{t.Name}}}
 	for _, role := range m.Roles {
-		p.Roles = append(p.Roles, roleView{string(role), f.t("role." + string(role))})
+		p.Roles = append(p.Roles, roleView{string(role), f.t("role." + string(role)), policy.Overseer(role)})
 	}
 	p.Give = s.giveField(&f, t.Kind, m)
 	if why != nil {
