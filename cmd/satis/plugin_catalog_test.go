@@ -254,7 +254,7 @@ func TestPluginCatalogByCommand(t *testing.T) {
 	} else {
 		t.Logf("%d processes were gone %v after the order was answered", len(running), took.Round(time.Millisecond))
 	}
-	decides("suspended", mine, project, 422, 0)
+	decides("suspended", mine, project, 503, 0)
 	m.do("plugin resume bonus-trasporti 0.1.0 --reason chiarito", "approved")
 	decides("resumed", mine, project, 201, 20000)
 	m.do("plugin deactivate bonus-trasporti 0.1.0 --reason prova --for cooperativa")

@@ -16,6 +16,8 @@ type Subsidy struct {
 	// Purposes tells why each fact is asked for.
 	Purposes                map[string]sdk.Text
 	PluginID, PluginVersion string
+	// Stopped is "suspended" or "revoked" where the plugin was taken away; who lists sets it.
+	Stopped string
 }
 
 // Catalog is a catalog of courses that some plugin reads and searches.

@@ -187,7 +187,7 @@ func TestEnrolment(t *testing.T) {
 	if _, err := x.s.SuspendPlugin(x.admin, "aid", "1.0.0", "un dubbio"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.s.Enrol(op, ask); codeAt(err) != "not_an_option" {
+	if _, err := x.s.Enrol(op, ask); codeAt(err) != "plugin_suspended" {
 		t.Errorf("enrolled through a suspended plugin: %v", err)
 	}
 	if list, err := x.s.Enrolments(op, one.ID); err != nil || len(list) != 1 {

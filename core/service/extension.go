@@ -30,6 +30,9 @@ type extensions struct {
 	// known are the manifests of every version that was ever approved: a plan keeps what was
 	// written in it, and whoever reads it its labels.
 	known []sdk.Manifest
+	// stopped are versions that were suspended or revoked, by who would use them: people are
+	// told why what they had is not there.
+	stopped map[tenant.ID][]stoppedVersion
 	// active is where each is in use.
 	active map[pluginhost.Ref][]tenant.ID
 }
@@ -39,6 +42,23 @@ type extension struct {
 	ref      pluginhost.Ref
 	manifest sdk.Manifest
 	row      postgres.PluginVersion
+}
+
+// stoppedVersion is a version that was taken away.
+type stoppedVersion struct {
+	manifest sdk.Manifest
+	// state is postgres.PluginSuspended or PluginRevoked.
+	state string
+}
+
+// why tells why an organisation cannot use an offer that it had: the state of the version, or "".
+func (x *extensions) why(owner tenant.ID, offer string) string {
+	for _, v := range x.stopped[owner] {
+		if slices.Contains(offersOf(v.manifest), offer) {
+			return v.state
+		}
+	}
+	return ""
 }
 
 func nameOf(plugin, version string) string { return plugin + "@" + version }
@@ -58,16 +78,12 @@ func offersOf(m sdk.Manifest) []string {
 	return out
 }
 
-// inForce works out which version each entity uses: its own line, or the one that is active
-// everywhere. Only approved versions count.
+// inForce works out which version each entity is to use: its own line, or the one that is
+// active everywhere. Whether that is approved is not asked here.
 func inForce(p postgres.PluginsInForce) map[string][]tenant.ID {
-	approved := map[string]bool{}
 	plugins := map[string]bool{}
 	for _, v := range p.Versions {
-		if v.State == postgres.PluginApproved {
-			approved[nameOf(v.Plugin, v.Version)] = true
-			plugins[v.Plugin] = true
-		}
+		plugins[v.Plugin] = true
 	}
 	own := map[string]string{}
 	for _, a := range p.Activations {
@@ -81,9 +97,8 @@ func inForce(p postgres.PluginsInForce) map[string][]tenant.ID {
 			if !has || version == postgres.PluginFollows {
 				version = p.Defaults[plugin]
 			}
-			if name := nameOf(plugin, version); approved[name] {
-				out[name] = append(out[name], t)
-			}
+			name := nameOf(plugin, version)
+			out[name] = append(out[name], t)
 		}
 	}
 	return out
@@ -91,7 +106,7 @@ func inForce(p postgres.PluginsInForce) map[string][]tenant.ID {
 
 // compileExtensions turns what is stored into what the policy and the host are told.
 func compileExtensions(p postgres.PluginsInForce, version int64) (*extensions, []policy.Extension, error) {
-	x := &extensions{version: version, byName: map[string]extension{}, active: map[pluginhost.Ref][]tenant.ID{}}
+	x := &extensions{version: version, byName: map[string]extension{}, active: map[pluginhost.Ref][]tenant.ID{}, stopped: map[tenant.ID][]stoppedVersion{}}
 	where := inForce(p)
 	var list []policy.Extension
 	for _, v := range p.Versions {
@@ -100,10 +115,15 @@ func compileExtensions(p postgres.PluginsInForce, version int64) (*extensions, [
 			return nil, nil, err
 		}
 		x.known = append(x.known, m)
+		name := nameOf(v.Plugin, v.Version)
+		if v.State == postgres.PluginSuspended || v.State == postgres.PluginRevoked {
+			for _, t := range where[name] {
+				x.stopped[t] = append(x.stopped[t], stoppedVersion{m, v.State})
+			}
+		}
 		if v.State != postgres.PluginApproved {
 			continue
 		}
-		name := nameOf(v.Plugin, v.Version)
 		ref := pluginhost.Ref{ID: v.Plugin, Version: v.Version, SHA256: v.SHA256}
 		x.byName[name] = extension{ref: ref, manifest: m, row: v}
 		x.active[ref] = where[name]
@@ -203,13 +223,17 @@ func (s *Service) offered(rules *policy.Snapshot, owner tenant.ID, offer string)
 
 // through asks the policy whether the actor may do something with what a plugin offers to the
 // owner of a thing: the user's right, the organisation's and the plugin's own. Where the
-// plugin is not active for the owner the answer is that of an unknown code, at path.
+// plugin is not active for the owner the answer is that of an unknown code, at path; where it
+// was taken away, Unavailable says so.
 func (a *act) through(obj policy.Object, do policy.Action, owner tenant.ID, offer, id, path string) (extension, error) {
 	if err := a.allow(obj, do, id); err != nil {
 		return extension{}, err
 	}
 	if a.plugins == nil {
 		return extension{}, fault.New(fault.Unavailable, "plugin_unavailable")
+	}
+	if why := a.inUse(a.actor.Network).why(owner, offer); why != "" {
+		return extension{}, fault.New(fault.Unavailable, "plugin_"+why)
 	}
 	x, ok := a.offered(a.rules, owner, offer)
 	if !ok || !a.rules.AllowedThrough(a.actor, obj, do, owner, offer) {

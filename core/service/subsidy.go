@@ -45,8 +45,8 @@ func (s *Service) Subsidies(ctx context.Context) ([]pluginhost.Subsidy, error) {
 	return answer(out, err)
 }
 
-// ProjectSubsidies lists by code the subsidies that can be asked for in a project: those active
-// for the entity whose project it is, whoever looks.
+// ProjectSubsidies lists by code the subsidies of a project: those active for the entity whose
+// project it is, whoever looks, and, marked Stopped, those that were taken away from it.
 func (s *Service) ProjectSubsidies(ctx context.Context, id casework.ProjectID) ([]pluginhost.Subsidy, error) {
 	var out []pluginhost.Subsidy
 	err := s.read(ctx, func(a *act) error {
@@ -58,7 +58,7 @@ func (s *Service) ProjectSubsidies(ctx context.Context, id casework.ProjectID) (
 		if err := a.allow(on("subsidy", rel), policy.List, string(id)); err != nil {
 			return err
 		}
-		out = a.subsidies(p.Tenant)
+		out = a.withStopped(p.Tenant, a.subsidies(p.Tenant))
 		return nil
 	})
 	return answer(out, err)
@@ -74,6 +74,20 @@ func (a *act) subsidies(owners ...tenant.ID) []pluginhost.Subsidy {
 				if !slices.ContainsFunc(out, func(o pluginhost.Subsidy) bool { return o.Code == d.Code }) {
 					out = append(out, d)
 				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b pluginhost.Subsidy) int { return strings.Compare(a.Code, b.Code) })
+	return out
+}
+
+// withStopped adds the subsidies that an organisation had and that were taken away.
+func (a *act) withStopped(owner tenant.ID, out []pluginhost.Subsidy) []pluginhost.Subsidy {
+	for _, v := range a.inUse(a.actor.Network).stopped[owner] {
+		for _, d := range pluginhost.SubsidiesOf(v.manifest) {
+			if !slices.ContainsFunc(out, func(o pluginhost.Subsidy) bool { return o.Code == d.Code }) {
+				d.Stopped = v.state
+				out = append(out, d)
 			}
 		}
 	}

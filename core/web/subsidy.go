@@ -103,12 +103,14 @@ func (s *site) openSubsidy(r *http.Request, code string) (v subsidyAsk, err erro
 	if v.all, err = s.svc.ProjectSubsidies(r.Context(), v.Project.ID); err != nil {
 		return v, err
 	}
+	known := false
 	for i := range v.all {
-		if v.all[i].Code == code || (code == "" && len(v.all) == 1) {
+		known = known || v.all[i].Code == code
+		if v.all[i].Stopped == "" && (v.all[i].Code == code || (code == "" && len(v.all) == 1)) {
 			v.sub = &v.all[i]
 		}
 	}
-	if code != "" && v.sub == nil && r.Method == http.MethodGet {
+	if code != "" && !known && r.Method == http.MethodGet {
 		return v, fault.Missing()
 	}
 	return v, nil
@@ -180,7 +182,11 @@ func (s *site) subsidyPage(r *http.Request, v subsidyAsk, t typed, complaints []
 		p.Down = &noticeView{Tone: "info", Text: f.t("subsidy.none")}
 	default:
 		for _, o := range v.all {
-			p.Choices = append(p.Choices, typeView{Title: o.Title.In(f.Lang), Href: p.Action + "?per=" + url.QueryEscape(o.Code)})
+			choice := typeView{Title: o.Title.In(f.Lang), Href: p.Action + "?per=" + url.QueryEscape(o.Code)}
+			if o.Stopped != "" {
+				choice.Href, choice.Hint = "", f.t("subsidy."+o.Stopped)
+			}
+			p.Choices = append(p.Choices, choice)
 		}
 	}
 	var err error

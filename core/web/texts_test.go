@@ -149,6 +149,7 @@ func families() map[string][]string {
 	}
 	out["plugin_next."] = append(out["plugin_next."], "failed", "active")
 	out["plugin_running."] = []string{"none", "off", "ready", "starting", "stopped", "circuit_open", "quarantined", "suspended"}
+	out["subsidy."] = []string{"suspended", "revoked"}
 	out["plugin_what."] = []string{"subsidy", "type", "catalog", "fact", "limit", "contract", "publisher"}
 	out["plugin_change."] = []string{"added", "removed", "changed"}
 	out["plugin_step."] = []string{"bundled", "submitted", "checked", "approved", "shadowed", "activated", "deactivated", "suspended", "resumed", "revoked"}
