@@ -137,3 +137,14 @@ func TestEveryKindHasWords(t *testing.T) {
 		}
 	}
 }
+
+// The API fills {name}; what is written for the pages' templates would be printed as it is.
+func TestTextsAreNoTemplates(t *testing.T) {
+	for lang, words := range texts() {
+		for key, text := range words {
+			if strings.Contains(text, "{{") {
+				t.Errorf("%s: %s has a template's braces", lang, key)
+			}
+		}
+	}
+}
