@@ -48,13 +48,13 @@ func (s *site) adminRoutes(r chi.Router, h handle) {
 	r.Get("/emergenze", h(s.showEmergencies))
 }
 
-// adminNavigation follows the entries for work with cases.
+// adminNavigation follows the entries for work with cases; navRights has who sees which.
 var adminNavigation = []navEntry{
-	{navItem{"tenants", "nav.tenants", "/organizzazioni"}, []tenant.Role{tenant.Secretariat}},
-	{navItem{"users", "nav.users", "/utenti"}, []tenant.Role{tenant.Secretariat, tenant.EntityAdmin}},
-	{navItem{"decisions", "nav.decisions", "/decisioni"}, []tenant.Role{tenant.DataProtectionOfficer}},
-	{navItem{"emergencies", "nav.emergencies", "/emergenze"}, []tenant.Role{tenant.DataProtectionOfficer, tenant.EntityAdmin}},
-	{navItem{"notices", "nav.notices", "/avvisi"}, []tenant.Role{tenant.EntityManager, tenant.EntityAdmin, tenant.SocialWorker, tenant.Secretariat, tenant.DataProtectionOfficer}},
+	{navItem{"tenants", "nav.tenants", "/organizzazioni"}, nil},
+	{navItem{"users", "nav.users", "/utenti"}, nil},
+	{navItem{"decisions", "nav.decisions", "/decisioni"}, nil},
+	{navItem{"emergencies", "nav.emergencies", "/emergenze"}, nil},
+	{navItem{"notices", "nav.notices", "/avvisi"}, nil},
 }
 
 func tenantID(r *http.Request) tenant.ID   { return tenant.ID(chi.URLParam(r, "tenant")) }

@@ -37,8 +37,8 @@ func (s *site) policyRoutes(r chi.Router, h func(httpkit.Handler) http.HandlerFu
 	r.Post(policyPath+"/bozze/{draft}/rimanda", h(s.sendBackDraft))
 }
 
-// policyNavigation is for who writes policies and who watches over them.
-var policyNavigation = []navEntry{{navItem{"policies", "nav.policies", policyPath}, []tenant.Role{tenant.PolicyAdmin, tenant.DataProtectionOfficer}}}
+// policyNavigation is for who writes policies and who watches over them: see navRights.
+var policyNavigation = []navEntry{{navItem{"policies", "nav.policies", policyPath}, nil}}
 
 // matrixPage is what each role of a kind of organisation may; in a draft, each cell can be changed.
 type matrixPage struct {
@@ -91,12 +91,7 @@ func (s *site) showMatrix(w http.ResponseWriter, r *http.Request) error {
 
 // mayDraft hides what the data protection officer has no use for; the service decides.
 func (s *site) mayDraft(r *http.Request) bool {
-	a, err := tenant.From(r.Context())
-	if err != nil {
-		return false
-	}
-	p, err := s.profiles.of(r.Context(), a)
-	return err == nil && slices.Contains(p.Roles, tenant.PolicyAdmin)
+	return s.offers(r).May(policy.PolicyNetwork, policy.Draft)
 }
 
 func matrixQuery(r *http.Request) service.MatrixQuery {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/httpkit"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/core/tenant"
@@ -34,10 +35,18 @@ func (s *site) showTenants(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := s.frame(r)
-	p := &listingPage{frame: f.titled(f.t("nav.tenants"), "tenants"), Buttons: []linkView{{f.t("tenant.new"), "/organizzazioni/nuova", "new-tenant"}},
+	may := s.offers(r)
+	p := &listingPage{frame: f.titled(f.t("nav.tenants"), "tenants"),
 		Head: []string{f.t("tenant.name"), f.t("tenant.kind"), f.t("tenant.municipalities")}, None: f.t("admin.none")}
+	if may.May(policy.TenantNetwork, policy.Create) {
+		p.Buttons = []linkView{{f.t("tenant.new"), "/organizzazioni/nuova", "new-tenant"}}
+	}
 	for _, t := range list {
-		p.Rows = append(p.Rows, []cellView{{Text: t.Name, Href: "/organizzazioni/" + string(t.ID), Tag: statusTag(&f, t.Status != "active")},
+		name := cellView{Text: t.Name, Tag: statusTag(&f, t.Status != "active")}
+		if may.May(policy.TenantNetwork, policy.Read) {
+			name.Href = "/organizzazioni/" + string(t.ID)
+		}
+		p.Rows = append(p.Rows, []cellView{name,
 			{Label: f.t("tenant.kind"), Text: f.t(kindTexts[t.Kind])}, {Label: f.t("tenant.municipalities"), Text: strings.Join(t.Municipalities, ", ")}})
 	}
 	return s.render(w, http.StatusOK, p)
@@ -89,6 +98,9 @@ func (s *site) newTenantPage(r *http.Request) *formPage {
 }
 
 func (s *site) showNewTenant(w http.ResponseWriter, r *http.Request) error {
+	if err := s.only(r, policy.TenantNetwork, policy.Create); err != nil {
+		return err
+	}
 	p := s.newTenantPage(r)
 	p.show([]part{{form: tenantForm(true)}}, typed{}, nil, "")
 	return s.render(w, http.StatusOK, p)
@@ -142,14 +154,24 @@ func (s *site) tenantPage(r *http.Request) (*formPage, postgres.TenantRecord, er
 	p := &formPage{frame: f.titled(t.Name, "tenants"), Lead: f.t(kindTexts[t.Kind]), Action: home, Submit: f.t("form.save"), Back: "/organizzazioni",
 		Hidden: []hiddenInput{{"_base", strconv.FormatInt(t.Revision, 10)}}}
 	p.Crumbs = []crumb{{f.t("nav.tenants"), "/organizzazioni"}, {t.Name, ""}}
-	p.Links = []linkView{{f.t("nav.users"), home + "/utenti", "tenant-users"}}
+	may := s.offers(r)
+	if may.Users(t.ID, policy.List) {
+		p.Links = []linkView{{f.t("nav.users"), home + "/utenti", "tenant-users"}}
+	}
+	if !may.May(policy.TenantNetwork, policy.Update) {
+		p.Submit = "" // to be read only
+	}
+	suspends := may.May(policy.TenantNetwork, policy.Suspend)
 	switch {
 	case t.Kind == tenant.LeadAgency:
-	case t.Status == "active":
+	case t.Status == "active" && suspends:
 		p.Links = append(p.Links, linkView{f.t("admin.suspend"), home + "/sospendi", "suspend"})
+	case t.Status == "active":
 	default:
 		p.Notice = &noticeView{Tone: "warn", Text: f.t("tenant.is_suspended")}
-		p.Resume = home + "/riammetti"
+		if suspends {
+			p.Resume = home + "/riammetti"
+		}
 	}
 	return p, t, nil
 }
@@ -178,6 +200,9 @@ func (s *site) saveTenant(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) showSuspendTenant(w http.ResponseWriter, r *http.Request) error {
+	if err := s.only(r, policy.TenantNetwork, policy.Suspend); err != nil {
+		return err
+	}
 	t, err := s.svc.TenantRecord(r.Context(), tenantID(r))
 	if err != nil {
 		return err

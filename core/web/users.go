@@ -17,31 +17,36 @@ import (
 	"github.com/satis-toscana/satis/sdk/form"
 )
 
-// showUsers lists the users the viewer runs: the own organisation's, or the network's.
+// showUsers lists the users the viewer may see: the network's, or the own organisation's.
 func (s *site) showUsers(w http.ResponseWriter, r *http.Request) error {
 	a, err := tenant.From(r.Context())
 	if err != nil {
 		return err
 	}
-	if a.Kind == tenant.ImplementingEntity {
-		return s.usersOf(w, r, a.Tenant)
+	if s.offers(r).May(policy.UserNetwork, policy.List) {
+		return s.usersOf(w, r, "")
 	}
-	return s.usersOf(w, r, "")
+	return s.usersOf(w, r, a.Tenant)
 }
 
 func (s *site) showTenantUsers(w http.ResponseWriter, r *http.Request) error {
 	return s.usersOf(w, r, tenantID(r))
 }
 
-// usersOf shows the members and the open invitations of one organisation, or of all.
+// usersOf shows the members of one organisation, or of all, and to who may invite the open
+// invitations.
 func (s *site) usersOf(w http.ResponseWriter, r *http.Request, of tenant.ID) error {
 	members, err := s.svc.Users(r.Context(), of)
 	if err != nil {
 		return err
 	}
-	open, err := s.svc.Invitations(r.Context(), of)
-	if err != nil {
-		return err
+	may := s.offers(r)
+	invites := may.Users(of, policy.Invite)
+	var open []postgres.Invitation
+	if invites {
+		if open, err = s.svc.Invitations(r.Context(), of); err != nil {
+			return err
+		}
 	}
 	names, err := s.tenantNames(r)
 	if err != nil {
@@ -50,11 +55,17 @@ func (s *site) usersOf(w http.ResponseWriter, r *http.Request, of tenant.ID) err
 	f := s.frame(r)
 	p := &listingPage{frame: f.titled(f.t("nav.users"), "users"), None: f.t("admin.none"),
 		Head: []string{f.t("user.name"), f.t("user.roles")}}
-	if of != "" {
+	switch {
+	case of == "":
+		p.Head = append(p.Head, f.t("tenant.name"))
+		if invites {
+			p.Lead = f.t("user.choose_tenant")
+		}
+	case invites:
 		p.Buttons = []linkView{{f.t("user.invite"), "/organizzazioni/" + string(of) + "/invita", "invite"}}
+		fallthrough
+	default:
 		p.Lead = names[of].Name
-	} else {
-		p.Lead, p.Head = f.t("user.choose_tenant"), append(p.Head, f.t("tenant.name"))
 	}
 	for _, m := range members {
 		row := []cellView{{Text: m.Name, Href: memberPath(m), Hint: m.Email, Tag: statusTag(&f, m.Suspended != nil)}, {Label: f.t("user.roles"), Text: roleNames(&f, m.Roles)}}
@@ -98,11 +109,8 @@ func (s *site) tenantNames(r *http.Request) (map[tenant.ID]postgres.Tenant, erro
 	return out, err
 }
 
-// oneTenant finds the organisation a page is about, where the viewer runs its users.
+// oneTenant finds the organisation a page is about.
 func (s *site) oneTenant(r *http.Request) (postgres.Tenant, error) {
-	if _, err := s.svc.Invitations(r.Context(), tenantID(r)); err != nil {
-		return postgres.Tenant{}, err
-	}
 	names, err := s.tenantNames(r)
 	if err != nil {
 		return postgres.Tenant{}, err
@@ -130,6 +138,9 @@ func (s *site) inviteForm(k tenant.Kind) form.Form {
 }
 
 func (s *site) invitePage(r *http.Request) (*formPage, []part, postgres.Tenant, error) {
+	if _, err := s.svc.Invitations(r.Context(), tenantID(r)); err != nil {
+		return nil, nil, postgres.Tenant{}, err // may he invite there?
+	}
 	t, err := s.oneTenant(r)
 	if err != nil {
 		return nil, nil, t, err
@@ -181,9 +192,8 @@ type memberPage struct {
 	Facts []summaryRow
 	Roles []roleView
 	Give  *fieldView
-	// Fixed: who sees the page cannot suspend him.
-	Fixed     bool
-	Suspended bool
+	// MayChange: the viewer may give and take roles. Fixed: but not suspend him.
+	MayChange, Fixed, Suspended bool
 }
 
 func (*memberPage) template() string { return "member" }
@@ -214,14 +224,17 @@ func (s *site) memberPage(w http.ResponseWriter, r *http.Request, status int, wh
 		return err
 	}
 	f := s.frame(r)
-	p := &memberPage{frame: f.titled(f.t("user.title"), "users"), Home: memberPath(m), Fixed: m.Self || (m.Overseer && m.Suspended == nil), Suspended: m.Suspended != nil}
+	p := &memberPage{frame: f.titled(f.t("user.title"), "users"), Home: memberPath(m), Fixed: m.Self || (m.Overseer && m.Suspended == nil), Suspended: m.Suspended != nil,
+		MayChange: s.offers(r).Users(m.Tenant, policy.Update)}
 	p.Heading = m.Name
 	p.Crumbs = []crumb{{f.t("nav.users"), "/organizzazioni/" + string(m.Tenant) + "/utenti"}, {f.t("user.title"), ""}}
 	p.Facts = []summaryRow{{Label: f.t("user.email"), Values: []string{m.Email}}, {Label: f.t("tenant.name"), Values: []string{t.Name}}}
 	for _, role := range m.Roles {
 		p.Roles = append(p.Roles, roleView{string(role), f.t("role." + string(role)), policy.Overseer(role)})
 	}
-	p.Give = s.giveField(&f, t.Kind, m)
+	if p.MayChange {
+		p.Give = s.giveField(&f, t.Kind, m)
+	}
 	if why != nil {
 		p.Errors = []complaintView{{Text: s.errorText(f.Lang, why)}}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/httpkit"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/core/tenant"
 )
@@ -88,12 +89,16 @@ func (s *site) frame(r *http.Request) frame {
 	if err != nil {
 		return f // the page says what it can; its own question to the service fails too
 	}
-	f.Viewer, f.Ends = s.viewer(&f, p), s.sessions.Ends(ctx)
+	may, err := s.svc.Offers(ctx)
+	if err != nil {
+		return f
+	}
+	f.Viewer, f.Ends = s.viewer(&f, p, may), s.sessions.Ends(ctx)
 	return f
 }
 
 // viewer shows a profile in the header.
-func (s *site) viewer(f *frame, p service.Profile) *viewer {
+func (s *site) viewer(f *frame, p service.Profile, may service.Offers) *viewer {
 	v := &viewer{Name: p.Name, Tenant: p.Tenant.Name}
 	names := make([]string, len(p.Roles))
 	for i, r := range p.Roles {
@@ -104,7 +109,7 @@ func (s *site) viewer(f *frame, p service.Profile) *viewer {
 		if item.Key == "courses" && !p.Courses {
 			continue // nothing of it is to be seen where no catalog is active
 		}
-		if item.roles == nil || slices.ContainsFunc(p.Roles, func(r tenant.Role) bool { return slices.Contains(item.roles, r) }) {
+		if item.shown(p.Roles, may) {
 			v.Nav = append(v.Nav, item.navItem)
 		}
 	}
@@ -116,22 +121,63 @@ func (s *site) viewer(f *frame, p service.Profile) *viewer {
 	return v
 }
 
-// navigation is the main navigation, with the roles that have a use for each entry. It
+// navigation is the main navigation, with the right that each entry is of use with. It
 // grants nothing: the service decides.
 var navigation = append([]navEntry{
 	{navItem{"worklist", "nav.worklist", "/"}, nil},
-	{navItem{"persons", "nav.persons", "/persone"}, []tenant.Role{tenant.Operator, tenant.EntityManager}},
-	{navItem{"projects", "nav.projects", "/progetti"}, []tenant.Role{tenant.Operator, tenant.EntityManager, tenant.SocialWorker, tenant.Evaluator, tenant.Approver, tenant.Accountant}},
+	{navItem{"persons", "nav.persons", "/persone"}, nil},
+	{navItem{"projects", "nav.projects", "/progetti"}, nil},
 	{navItem{"courses", "nav.courses", "/corsi"}, []tenant.Role{tenant.Operator, tenant.EntityManager, tenant.SocialWorker}},
-	{navItem{"audit", "nav.audit", "/registro"}, []tenant.Role{tenant.EntityAdmin, tenant.DataProtectionOfficer}},
+	{navItem{"audit", "nav.audit", "/registro"}, nil},
 	policyNavigation[0],
 	pluginNavigation[0],
 }, adminNavigation...)
 
-// navEntry is an entry of the navigation with the roles that have a use for it; nil is everybody.
+// navEntry is an entry of the navigation. Its right stands in navRights; one that has none
+// there is for the roles that have a use for it, and with nil for everybody.
 type navEntry struct {
 	navItem
 	roles []tenant.Role
+}
+
+// navRights are the rights that the entries follow, one of each: what a policy grants is
+// found, whatever the role, and what it takes away leads nowhere any more.
+var navRights = map[string][]policy.Permission{
+	"persons":  {{Object: policy.PersonOwn, Action: policy.List}},
+	"projects": {{Object: policy.ProjectOwn, Action: policy.List}, {Object: policy.ProjectShared, Action: policy.List}, {Object: policy.ProjectSubmitted, Action: policy.List}},
+	"audit":    {{Object: policy.AuditOwn, Action: policy.Read}},
+	"policies": {{Object: policy.PolicyNetwork, Action: policy.Read}},
+	// Everybody knows the organisations by name; the entry is for who looks after them.
+	"tenants": {{Object: policy.TenantNetwork, Action: policy.Read}, {Object: policy.TenantNetwork, Action: policy.Create}},
+	"users":   {{Object: policy.UserOwn, Action: policy.List}, {Object: policy.UserNetwork, Action: policy.List}},
+	// Who may only read the own record has the shorter page of it.
+	"decisions":   {{Object: policy.AuditOwn, Action: policy.Export}},
+	"emergencies": {{Object: policy.AuditOwn, Action: policy.Read}},
+	"notices":     {{Object: policy.NoticeOwn, Action: policy.List}},
+}
+
+func (e navEntry) shown(roles []tenant.Role, may service.Offers) bool {
+	if rights, ok := navRights[e.Key]; ok {
+		return may.Any(rights...)
+	}
+	return e.roles == nil || slices.ContainsFunc(roles, func(r tenant.Role) bool { return slices.Contains(e.roles, r) })
+}
+
+// offers are what the viewer may do, for what a page shows; nothing where that cannot be told.
+func (s *site) offers(r *http.Request) service.Offers {
+	may, err := s.svc.Offers(r.Context())
+	if err != nil {
+		return service.Offers{}
+	}
+	return may
+}
+
+// only refuses who may not even begin what a form is for, so that nobody types in vain.
+func (s *site) only(r *http.Request, obj policy.Object, do policy.Action) error {
+	if s.offers(r).May(obj, do) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "not_allowed")
 }
 
 // profiles remembers for a short while what the header shows, so that a page costs no

@@ -7,8 +7,8 @@ import (
 	"net/url"
 
 	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/service"
-	"github.com/satis-toscana/satis/core/tenant"
 )
 
 // worklistPage is what waits for the one who looks at it.
@@ -51,8 +51,11 @@ func (s *site) showWorklist(w http.ResponseWriter, r *http.Request) error {
 // worklistEmpty says that nothing waits, and what one could begin.
 func (s *site) worklistEmpty(r *http.Request, f *frame) emptyState {
 	e := emptyState{Text: f.t("worklist.empty")}
-	if a, err := tenant.From(r.Context()); err == nil && a.Kind == tenant.ImplementingEntity {
+	switch may := s.offers(r); {
+	case may.May(policy.PersonOwn, policy.List):
 		e.Action, e.Href = f.t("nav.persons"), "/persone"
+	case may.Any(navRights["users"]...):
+		e.Action, e.Href = f.t("nav.users"), "/utenti"
 	}
 	return e
 }
