@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 -- Those who watch over the others (policy_admin, plugin_admin, data_protection_officer) are
--- out of reach of who runs the users, and enough of them stay.
+-- out of reach of who runs the users, and enough of them stay. Everybody can tell which
+-- version of the rules a recorded decision was made under.
 
 -- +goose Up
 
@@ -64,9 +65,17 @@ BEGIN
     PERFORM tell(t, CASE WHEN suspend THEN 'user_suspended' ELSE 'user_resumed' END, actor, actor_name, u, at);
     RETURN true;
 END $$;
+
+-- The numbers of the versions published in the caller's network, oldest first: what they say
+-- is the lead agency's to read.
+CREATE FUNCTION rules_versions() RETURNS TABLE (version bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = satis, pg_temp AS $$
+    SELECT v.version FROM policy_version v WHERE v.network_id = current_setting('satis.network')::uuid ORDER BY v.version
+$$;
 -- +goose StatementEnd
 
-REVOKE EXECUTE ON FUNCTION watches_over FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION watches_over, rules_versions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION rules_versions TO satis_lead, satis_entity, satis_services;
 
 -- +goose Down
 -- +goose StatementBegin
@@ -114,4 +123,4 @@ BEGIN
     RETURN true;
 END $$;
 -- +goose StatementEnd
-DROP FUNCTION watches_over(text);
+DROP FUNCTION watches_over(text), rules_versions();

@@ -21,7 +21,8 @@ import (
 
 func (s *server) auditRoutes() {
 	list := describe(http.MethodGet, "/audit-entries", "list-audit-entries", "audit", "List the audit of the actor's organisation, newest first")
-	list.Description = "`payload` is the recorded text: SHA-256(previous hash, number, newline, payload) is `hash`."
+	list.Description = "`payload` is the recorded text: SHA-256(previous hash, number, newline, payload) is `hash`. " +
+		"`rules_version` is the published version whose rules were in force, as at /policies/{version}; `policy_version` counts every change of rules, roles and plugins, see docs/policies.md."
 	route(s, list, s.listAudit)
 	export := describe(http.MethodGet, "/audit-entries/export", "export-audit-entries", "audit", "Take a copy of the entries that fit out")
 	export.Description = "As JSON lines, from which every hash can be recomputed, or as CSV for spreadsheets. That it was taken is recorded first. " +
@@ -50,9 +51,10 @@ func (f AuditFilter) query() service.AuditQuery {
 
 // auditEntry is one act, as the chain keeps it.
 type auditEntry struct {
-	Seq      int64  `json:"seq"`
-	Hash     string `json:"hash"`
-	PrevHash string `json:"prev_hash"`
+	Seq          int64  `json:"seq"`
+	Hash         string `json:"hash"`
+	PrevHash     string `json:"prev_hash"`
+	RulesVersion int64  `json:"rules_version,omitempty" doc:"The published version of the policy in force then; left out for the host's own orders"`
 	audit.Entry
 	Payload string `json:"payload"`
 }
@@ -80,7 +82,7 @@ func (s *server) listAudit(ctx context.Context, in *struct {
 		if err != nil {
 			return nil, fmt.Errorf("api: audit entry %d: %w", st.Seq, err)
 		}
-		out[i] = auditEntry{Seq: st.Seq, Hash: hex.EncodeToString(st.Hash), PrevHash: hex.EncodeToString(st.PrevHash), Entry: e, Payload: st.Payload}
+		out[i] = auditEntry{Seq: st.Seq, Hash: hex.EncodeToString(st.Hash), PrevHash: hex.EncodeToString(st.PrevHash), RulesVersion: st.RulesVersion, Entry: e, Payload: st.Payload}
 	}
 	next := ""
 	if n := len(out); n > 0 && n == in.Limit && out[n-1].Seq > 1 { // the chain counts from 1

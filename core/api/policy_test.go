@@ -97,7 +97,7 @@ func TestPolicyRoles(t *testing.T) {
 		return obj{"tenant_id": s.Entity.ID, "user_id": user, "role": role, "take": take}
 	}
 	p := author.want(422, "POST", "/policies/drafts", obj{"roles": []obj{change("entity_manager", false), change("operator", false)}}).problem(t)
-	if len(p.Errors) != 1 || p.Errors[0].Location != "body/grants/2" || p.Errors[0].Code != "role_held" {
+	if len(p.Errors) != 1 || p.Errors[0].Location != "body/roles/1" || p.Errors[0].Code != "role_held" {
 		t.Errorf("%+v", p)
 	}
 	a := author.want(201, "POST", "/policies/drafts", obj{"reason": "Nuovo incarico", "roles": []obj{change("entity_manager", false), change("operator", true)}})
@@ -117,8 +117,17 @@ func TestPolicyRoles(t *testing.T) {
 	if len(v.Members) == 0 || len(v.Roles) != 0 || len(v.Problems) != 0 {
 		t.Errorf("%+v", v)
 	}
-	a = author.want(200, "POST", at+"/submit", nil, "If-Match", a.header.Get("ETag"))
+	// Brought up to date, the draft keeps its reason; who read another state of it is told so.
+	old := a.header.Get("ETag")
 	var d policyDraft
+	a = author.want(200, "PUT", at, obj{"rebase": true}, "If-Match", old)
+	if a.into(t, &d); d.Reason != "Nuovo incarico" || len(d.Roles) != 2 {
+		t.Errorf("%+v", d)
+	}
+	if p := author.want(412, "PUT", at, obj{"rebase": true}, "If-Match", old).problem(t); p.Code != "draft_changed" {
+		t.Errorf("%+v", p)
+	}
+	a = author.want(200, "POST", at+"/submit", nil, "If-Match", a.header.Get("ETag"))
 	second.want(200, "POST", at+"/publish", nil, "If-Match", a.header.Get("ETag")).into(t, &d)
 	var list page[policyVersion]
 	second.want(200, "GET", "/policies", nil).into(t, &list)

@@ -25,7 +25,8 @@ func (s *server) draftRoutes() {
 	route(s, guarded(describe(http.MethodPut, at, "put-policy-draft", "policies", "Change a draft: only its author does")), s.putDraft)
 	s.roleRoutes()
 	preview := describe(http.MethodGet, at+"/preview", "preview-policy-draft", "policies", "Tell what a draft would change")
-	preview.Description = "Who gains and who loses what where; which of the cases that every version keeps it would turn; which of the decisions that were lately made would come out differently."
+	preview.Description = "Who gains and who loses what where; which of the cases that every version keeps it would turn; which of the decisions that were lately recorded would come out differently. " +
+		"Lists and readings that were allowed are not recorded, but for identities: a draft that denies them shows in what is lost, not in the replay."
 	route(s, preview, s.previewDraft)
 	route(s, guarded(describe(http.MethodPost, at+"/submit", "submit-policy-draft", "policies", "Ask a second administrator to publish")), s.submitDraft)
 	publish := guarded(describe(http.MethodPost, at+"/publish", "publish-policy-draft", "policies", "Put a draft into force"))
@@ -75,7 +76,7 @@ func draftOf(v service.PolicyDraftView) policyDraft {
 
 func draftNow(v service.PolicyDraftView, err error) (*one[policyDraft], error) {
 	if err != nil {
-		return nil, err
+		return nil, atRoles(err)
 	}
 	return oneOf(draftOf(v), etagOf(v.Revision), ""), nil
 }
@@ -93,7 +94,7 @@ type ByDraftRead struct {
 
 // DraftBody is what an author wants.
 type DraftBody struct {
-	Reason string     `json:"reason,omitempty" doc:"Needed to submit; the version keeps it"`
+	Reason *string    `json:"reason,omitempty" doc:"Needed to submit; the version keeps it. Left out to keep what is there"`
 	Rules  *string    `json:"rules,omitempty" doc:"The whole text, one rule a line; left out to keep what is there"`
 	Edits  []cellEdit `json:"edits,omitempty" doc:"Made in the text, cell by cell"`
 	// Roles, if given, are all of them.
@@ -109,7 +110,11 @@ type cellEdit struct {
 }
 
 func (b DraftBody) change() service.DraftChange {
-	return service.DraftChange{Reason: b.Reason, Rules: b.Rules, Roles: grantsOf(b.Roles), Edits: convert(b.Edits, func(e cellEdit) policy.CellEdit {
+	var reason string
+	if b.Reason != nil {
+		reason = *b.Reason
+	}
+	return service.DraftChange{Reason: reason, KeepReason: b.Reason == nil, Rules: b.Rules, Roles: grantsOf(b.Roles), Edits: convert(b.Edits, func(e cellEdit) policy.CellEdit {
 		return policy.CellEdit{Place: policy.Place{Role: e.Role, Tenant: tenant.ID(e.Tenant), Permission: policy.Permission{Object: e.Object, Action: e.Action}}, Effect: e.Effect}
 	})}
 }
@@ -136,7 +141,7 @@ func (s *server) postDraft(ctx context.Context, in *struct {
 	c.Defaults = in.Body.Defaults
 	v, err := s.svc.CreatePolicyDraft(ctx, in.Body.From, c)
 	if err != nil {
-		return nil, err
+		return nil, atRoles(err)
 	}
 	return &created[policyDraft]{Location: Prefix + "/policies/drafts/" + v.ID, ETag: etagOf(v.Revision), Body: draftOf(v)}, nil
 }
@@ -211,7 +216,7 @@ type brokenCase struct {
 // replayed is what would become of decisions that were really made. It tells neither who
 // asked nor for which record.
 type replayed struct {
-	Asked   int              `json:"asked"`
+	Asked   int              `json:"asked" doc:"How many recorded decisions were made again; allowed lists and readings are not recorded"`
 	Since   *time.Time       `json:"since,omitempty"`
 	Changes []replayedChange `json:"changes"`
 }

@@ -4,7 +4,11 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/policy"
@@ -38,15 +42,40 @@ func grantsOf(list *[]roleGrant) *[]policy.GrantChange {
 
 // roleProblem is why a change of roles can no longer be made.
 type roleProblem struct {
-	Path string `json:"path" doc:"grants/1 is the first of the draft's roles"`
+	Path string `json:"path" doc:"roles/0 is the first of the draft's roles"`
 	Code string `json:"code"`
 	Text string `json:"text"`
 }
 
 func problemsOf(lang string, fields []fault.Field) []roleProblem {
 	return convert(fields, func(f fault.Field) roleProblem {
-		return roleProblem{f.Path, f.Code, say(lang, f.Code, "policy_refused", f.Params)}
+		return roleProblem{rolePath(f.Path), f.Code, say(lang, f.Code, "policy_refused", f.Params)}
 	})
+}
+
+// rolePath turns the service's place of a change of roles, "grants/1" for the first, into its
+// place in the body: "roles/0".
+func rolePath(path string) string {
+	line, ok := strings.CutPrefix(path, "grants/")
+	n, err := strconv.Atoi(line)
+	if !ok || err != nil || n < 1 {
+		return path
+	}
+	return "roles/" + strconv.Itoa(n-1)
+}
+
+// atRoles says of a refusal's complaints where in the body they belong.
+func atRoles(err error) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || len(e.Fields) == 0 {
+		return err
+	}
+	out := *e
+	out.Fields = slices.Clone(e.Fields)
+	for i, f := range out.Fields {
+		out.Fields[i].Path = rolePath(f.Path)
+	}
+	return &out
 }
 
 // draftRoles is who holds which role in an organisation, and who would under a draft.

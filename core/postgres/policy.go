@@ -13,9 +13,11 @@ import (
 // PolicyInForce is the policy of a network as stored: the text of the rules and who holds
 // which role where.
 type PolicyInForce struct {
-	Version int64
-	Rules   string
-	Members []Member
+	// Version counts every change of rules, members and plugins; RulesVersion is the published
+	// version whose rules these are.
+	Version, RulesVersion int64
+	Rules                 string
+	Members               []Member
 }
 
 // Member is a role held by a user in a tenant.
@@ -38,7 +40,7 @@ func (tx *Tx) Policy(ctx context.Context, n tenant.NetworkID) (p PolicyInForce, 
 	if err = tx.get(ctx, &head, `SELECT version, rules_version FROM policy_head WHERE network_id = $1 FOR SHARE`, n); err != nil {
 		return p, err
 	}
-	p.Version = head.Version
+	p.Version, p.RulesVersion = head.Version, head.Rules
 	if err = tx.get(ctx, &p.Rules, `SELECT rules FROM policy_version WHERE network_id = $1 AND version = $2`, n, head.Rules); err != nil {
 		return p, err
 	}

@@ -95,6 +95,13 @@ func (tx *Tx) PolicyHistory(ctx context.Context) (out []PolicyVersion, err error
 	return out, err
 }
 
+// RulesVersions lists the numbers of the versions published in the actor's network, oldest
+// first.
+func (tx *Tx) RulesVersions(ctx context.Context) (out []int64, err error) {
+	err = tx.list(ctx, &out, `SELECT version FROM rules_versions()`)
+	return out, err
+}
+
 // RulesInForce tells which version's rules are in force in the actor's network.
 func (tx *Tx) RulesInForce(ctx context.Context) (version int64, err error) {
 	err = tx.get(ctx, &version, `SELECT rules_version FROM policy_head`)
@@ -149,7 +156,7 @@ func publishFault(code string, cause error) *fault.Error {
 	case "SAT02":
 		return fault.Wrap(cause, fault.Forbidden, "second_administrator")
 	case "SAT03":
-		return fault.Wrap(cause, fault.Stale, "changed_meanwhile")
+		return fault.Wrap(cause, fault.Stale, "draft_changed")
 	case "SAT04":
 		return fault.Wrap(cause, fault.Conflict, "policy_base_moved")
 	case "SAT05":

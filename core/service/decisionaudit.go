@@ -75,10 +75,43 @@ func romeMidnight(d casework.Date, days int) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day()+days, 0, 0, 0, 0, casework.Rome)
 }
 
+// Decision is an entry of the record.
+type Decision struct {
+	audit.Stored
+	// RulesVersion is the published version whose rules were in force then; 0 where none is
+	// told: an order of the host's, or an entry that cannot be read.
+	RulesVersion int64
+}
+
+// decisionsOf tells the versions of entries.
+func decisionsOf(list []audit.Stored, versions []int64) []Decision {
+	out := make([]Decision, len(list))
+	for i, e := range list {
+		out[i].Stored = e
+		if entry, err := e.Entry(); err == nil {
+			out[i].RulesVersion = rulesVersionAt(versions, entry.PolicyVersion)
+		}
+	}
+	return out
+}
+
+// rulesVersionAt finds the version in force when the policy's counter stood at n: the
+// greatest published one that is not above it. versions ascend.
+func rulesVersionAt(versions []int64, n int64) int64 {
+	i, found := slices.BinarySearch(versions, n)
+	switch {
+	case found:
+		return n
+	case i == 0:
+		return 0
+	}
+	return versions[i-1]
+}
+
 // DecisionAudit lists the recorded decisions of the actor's own organisation that fit,
 // allowed and refused, newest first.
-func (s *Service) DecisionAudit(ctx context.Context, q AuditQuery) ([]audit.Stored, error) {
-	var out []audit.Stored
+func (s *Service) DecisionAudit(ctx context.Context, q AuditQuery) ([]Decision, error) {
+	var out []Decision
 	f, bad := q.filter()
 	err := s.read(ctx, func(a *act) (err error) {
 		if err := a.allow(policy.AuditOwn, policy.Read, ""); err != nil {
@@ -87,7 +120,12 @@ func (s *Service) DecisionAudit(ctx context.Context, q AuditQuery) ([]audit.Stor
 		if bad != nil {
 			return bad
 		}
-		out, err = a.tx.FilteredAudit(a, a.actor.Tenant, f, q.Before, PageRequest{Limit: q.Limit}.size())
+		list, err := a.tx.FilteredAudit(a, a.actor.Tenant, f, q.Before, PageRequest{Limit: q.Limit}.size())
+		if err != nil {
+			return err
+		}
+		versions, err := a.tx.RulesVersions(a)
+		out = decisionsOf(list, versions)
 		return err
 	})
 	return answer(out, err)
@@ -129,14 +167,19 @@ func (s *Service) ExportAudit(ctx context.Context, q AuditQuery) (*AuditExport, 
 const exportBatch = 100
 
 // each gives the entries to fn, newest first.
-func (x *AuditExport) each(ctx context.Context, fn func(audit.Stored) error) error {
+func (x *AuditExport) each(ctx context.Context, fn func(Decision) error) error {
 	for before := x.from; before > 1; {
-		var list []audit.Stored
+		var list []Decision
 		err := x.s.read(ctx, func(a *act) (err error) {
 			if err := a.allow(policy.AuditOwn, policy.Export, ""); err != nil {
 				return err
 			}
-			list, err = a.tx.FilteredAudit(a, a.actor.Tenant, x.filter, before, exportBatch)
+			stored, err := a.tx.FilteredAudit(a, a.actor.Tenant, x.filter, before, exportBatch)
+			if err != nil {
+				return err
+			}
+			versions, err := a.tx.RulesVersions(a)
+			list = decisionsOf(stored, versions)
 			return err
 		})
 		if err != nil {
@@ -156,22 +199,23 @@ func (x *AuditExport) each(ctx context.Context, fn func(audit.Stored) error) err
 }
 
 // JSONLines writes an entry a line: its number, hashes and the recorded text, from which
-// anyone can recompute the hash.
+// anyone can recompute the hash, and the version of the rules in force then.
 func (x *AuditExport) JSONLines(ctx context.Context, w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	return x.each(ctx, func(e audit.Stored) error {
+	return x.each(ctx, func(e Decision) error {
 		return enc.Encode(struct {
-			Seq      int64  `json:"seq"`
-			Hash     string `json:"hash"`
-			PrevHash string `json:"prev_hash"`
-			Payload  string `json:"payload"`
-		}{e.Seq, hex.EncodeToString(e.Hash), hex.EncodeToString(e.PrevHash), e.Payload})
+			Seq          int64  `json:"seq"`
+			Hash         string `json:"hash"`
+			PrevHash     string `json:"prev_hash"`
+			RulesVersion int64  `json:"rules_version,omitempty"`
+			Payload      string `json:"payload"`
+		}{e.Seq, hex.EncodeToString(e.Hash), hex.EncodeToString(e.PrevHash), e.RulesVersion, e.Payload})
 	})
 }
 
 // auditColumns head the table that CSV writes.
-var auditColumns = []string{"seq", "at", "actor", "roles", "action", "object", "object_id", "outcome", "policy_version", "detail", "hash", "prev_hash"}
+var auditColumns = []string{"seq", "at", "actor", "roles", "action", "object", "object_id", "outcome", "rules_version", "policy_version", "detail", "hash", "prev_hash"}
 
 // CSV writes a table with a head, for spreadsheets.
 func (x *AuditExport) CSV(ctx context.Context, w io.Writer) error {
@@ -179,7 +223,7 @@ func (x *AuditExport) CSV(ctx context.Context, w io.Writer) error {
 	if err := out.Write(auditColumns); err != nil {
 		return fmt.Errorf("service: write export: %w", err)
 	}
-	err := x.each(ctx, func(s audit.Stored) error {
+	err := x.each(ctx, func(s Decision) error {
 		if err := out.Write(auditRecord(s)); err != nil {
 			return fmt.Errorf("service: write export: %w", err)
 		}
@@ -193,11 +237,14 @@ func (x *AuditExport) CSV(ctx context.Context, w io.Writer) error {
 }
 
 // auditRecord is the row of an entry. One that cannot be read shows its number and hashes.
-func auditRecord(s audit.Stored) []string {
+func auditRecord(s Decision) []string {
 	e, err := s.Entry()
-	version := strconv.FormatInt(e.PolicyVersion, 10)
+	version, rules := strconv.FormatInt(e.PolicyVersion, 10), ""
 	if err != nil {
 		e, version = audit.Entry{}, ""
+	}
+	if s.RulesVersion > 0 {
+		rules = strconv.FormatInt(s.RulesVersion, 10)
 	}
 	roles := make([]string, len(e.Roles))
 	for i, r := range e.Roles {
@@ -208,5 +255,5 @@ func auditRecord(s audit.Stored) []string {
 		detail = append(detail, k+"="+e.Detail[k])
 	}
 	return []string{strconv.FormatInt(s.Seq, 10), s.At.UTC().Format(time.RFC3339Nano), string(e.Actor), strings.Join(roles, " "), e.Action, e.Object, e.ID,
-		string(e.Outcome), version, strings.Join(detail, "; "), hex.EncodeToString(s.Hash), hex.EncodeToString(s.PrevHash)}
+		string(e.Outcome), rules, version, strings.Join(detail, "; "), hex.EncodeToString(s.Hash), hex.EncodeToString(s.PrevHash)}
 }

@@ -324,9 +324,10 @@ func (h Host) provision(ctx context.Context, t tenant.ID, do policy.Action, obj 
 	})
 }
 
-func (h Host) record(ctx context.Context, tx *postgres.Tx, t tenant.ID, do policy.Action, obj policy.Object, id string) error {
+// record puts an order of the host into an organisation's chain; detail comes in pairs of codes.
+func (h Host) record(ctx context.Context, tx *postgres.Tx, t tenant.ID, do policy.Action, obj policy.Object, id string, detail ...string) error {
 	if err := tx.AuditFor(ctx, t); err != nil {
 		return err
 	}
-	return audit.Append(ctx, tx, audit.Entry{At: h.s.now(), Actor: hostUser, Tenant: t, Action: string(do), Object: string(obj), ID: id, Outcome: audit.Allowed})
+	return audit.Append(ctx, tx, audit.Entry{At: h.s.now(), Actor: hostUser, Tenant: t, Action: string(do), Object: string(obj), ID: id, Outcome: audit.Allowed, Detail: fault.Pairs(detail...)})
 }

@@ -5,6 +5,7 @@ package service
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/satis-toscana/satis/core/fault"
@@ -15,7 +16,7 @@ import (
 
 // PolicyChange is what a policy from files would change, or did.
 type PolicyChange struct {
-	// Version is the one in force: the new one, after ApplyPolicy.
+	// Version is the published one in force: the new one, after ApplyPolicy.
 	Version        int64
 	Added, Removed []policy.Rule
 	// Roles are those given and taken.
@@ -87,6 +88,7 @@ func (h Host) ApplyPolicy(ctx context.Context, n tenant.NetworkID, rules []polic
 				return err
 			}
 		}
+		base := out.Version
 		v := postgres.PolicyVersion{Rules: policy.Format(rules), Roles: policy.FormatGrantChanges(roles), Reason: strings.TrimSpace(reason), PublishedAt: h.s.now()}
 		if out.Version, err = tx.PublishPolicy(ctx, n, v); err != nil {
 			return err
@@ -95,7 +97,14 @@ func (h Host) ApplyPolicy(ctx context.Context, n tenant.NetworkID, rules []polic
 		if err != nil {
 			return err
 		}
-		return h.record(ctx, tx, lead, policy.Publish, policy.PolicyNetwork, "")
+		for _, c := range roles {
+			step := map[bool]string{true: "take", false: "grant"}[c.Take]
+			if err := h.record(ctx, tx, lead, policy.Publish, policy.PolicyNetwork, string(c.User), "step", step, "role", string(c.Role), "tenant", string(c.Tenant)); err != nil {
+				return err
+			}
+		}
+		return h.record(ctx, tx, lead, policy.Publish, policy.PolicyNetwork, "", "event", "publish", "by", "host",
+			"version", strconv.FormatInt(out.Version, 10), "base", strconv.FormatInt(base, 10))
 	})
 	return out, err
 }
@@ -161,7 +170,7 @@ func previewPolicy(ctx context.Context, tx *postgres.Tx, n tenant.NetworkID, rul
 	if err != nil {
 		return out, err
 	}
-	out = PolicyChange{Version: p.Version, Roles: roles, Effect: policy.EffectiveDiff(before, after)}
+	out = PolicyChange{Version: p.RulesVersion, Roles: roles, Effect: policy.EffectiveDiff(before, after)}
 	out.Added, out.Removed = policy.RuleDiff(old, rules)
 	return out, nil
 }

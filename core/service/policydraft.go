@@ -43,6 +43,8 @@ func (v PolicyDraftView) Outdated() bool {
 // DraftChange is what an author wants of a draft.
 type DraftChange struct {
 	Reason string
+	// KeepReason leaves the reason as it is, whatever Reason says.
+	KeepReason bool
 	// Rules, if not nil, is the whole text; Edits are then made in it, or in what is there.
 	Rules *string
 	Edits []policy.CellEdit
@@ -262,7 +264,7 @@ func (a *act) lockDraft(id string, base int64, do policy.Action) (postgres.Polic
 		return d, err
 	}
 	if base != d.Revision {
-		return d, fault.New(fault.Stale, "changed_meanwhile")
+		return d, fault.New(fault.Stale, "draft_changed")
 	}
 	return d, nil
 }
@@ -284,7 +286,9 @@ func draftState(d postgres.PolicyDraft) error {
 
 // change puts what the author wants into the draft, or refuses it whole.
 func (a *act) change(d *postgres.PolicyDraft, c DraftChange) error {
-	d.Reason = strings.TrimSpace(c.Reason)
+	if !c.KeepReason {
+		d.Reason = strings.TrimSpace(c.Reason)
+	}
 	if len([]rune(d.Reason)) > maxReason {
 		return fault.OfFields([]fault.Field{fault.At("reason", "too_long", "limit", strconv.Itoa(maxReason))})
 	}

@@ -159,6 +159,8 @@ func TestDecisionsByForms(t *testing.T) {
 	w.as(t, w.Lead, "evaluator").post("/organizzazioni/"+newUUID+"/sospendi", url.Values{}).want(403)
 	b := w.as(t, w.Lead, "data_protection_officer")
 	b.get("/decisioni?outcome=refused").want(200, "suspend", "tenant@network", "Negato", "Scarica CSV")
+	b.get("/decisioni").want(200, `href="/politiche/versioni/1"`)
+	b.get("/politiche/versioni/1").want(200, "Versione 1")
 	b.get("/decisioni?from=ieri").want(422, `value="ieri"`)
 	b.get("/decisioni?outcome=refused&object=project@own").want(200, "Niente da mostrare")
 	b.get("/decisioni/esporta?outcome=refused&formato=csv").want(200, "tenant@network")

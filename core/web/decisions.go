@@ -44,7 +44,7 @@ func auditQuery(q url.Values) (service.AuditQuery, []fault.Field) {
 func (s *site) showDecisions(w http.ResponseWriter, r *http.Request) error {
 	values := r.URL.Query()
 	q, complaints := auditQuery(values)
-	var list []audit.Stored
+	var list []service.Decision
 	var err error
 	if len(complaints) == 0 {
 		list, err = s.svc.DecisionAudit(r.Context(), q)
@@ -66,8 +66,13 @@ func (s *site) showDecisions(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Filters = asFilters(newFormView(p.frame, typed(values), complaints).fields(decisionFilter(), ""))
 	p.Errors = p.summary(complaints, p.Filters...)
+	a, err := tenant.From(r.Context())
+	if err != nil {
+		return err
+	}
+	opens := a.Kind == tenant.LeadAgency // a version is read by those who see the network's policy
 	for _, e := range list {
-		p.Rows = append(p.Rows, s.decisionRow(&f, e))
+		p.Rows = append(p.Rows, s.decisionRow(&f, e, opens))
 	}
 	s.pageDecisions(p, values, list)
 	return s.render(w, status, p)
@@ -87,7 +92,7 @@ func asFilters(views []fieldView) []fieldView {
 }
 
 // pageDecisions adds the ways on: the next page and the copies, with the same filters.
-func (s *site) pageDecisions(p *listingPage, values url.Values, list []audit.Stored) {
+func (s *site) pageDecisions(p *listingPage, values url.Values, list []service.Decision) {
 	with := func(path, name, value string) string {
 		out := url.Values{}
 		for _, f := range decisionFilter().Fields {
@@ -112,8 +117,8 @@ func (s *site) pageDecisions(p *listingPage, values url.Values, list []audit.Sto
 }
 
 // decisionRow shows an entry by its codes; one that cannot be read by its number alone.
-func (s *site) decisionRow(f *frame, stored audit.Stored) []cellView {
-	row := s.auditRow(f, stored)
+func (s *site) decisionRow(f *frame, stored service.Decision, opens bool) []cellView {
+	row := s.auditRow(f, stored.Stored)
 	e, err := stored.Entry()
 	what := cellView{Label: f.t("audit.what"), Text: row.What, Code: true}
 	if row.Refused {
@@ -123,7 +128,12 @@ func (s *site) decisionRow(f *frame, stored audit.Stored) []cellView {
 	version := cellView{Label: f.t("decision.version")}
 	if err == nil {
 		who.Hint = string(e.Actor)
-		version.Text = formatNumber(f.Lang, e.PolicyVersion)
+	}
+	if n := stored.RulesVersion; n > 0 {
+		version.Text = strconv.FormatInt(n, 10) // as versions are written everywhere
+		if opens {
+			version.Href = versionPath(n)
+		}
 	}
 	return []cellView{{Label: f.t("audit.number"), Text: strconv.FormatInt(row.Seq, 10)}, {Label: f.t("audit.when"), Text: row.When}, what,
 		{Label: f.t("audit.about"), Text: row.About, Code: true, Hint: e.ID}, who, version}
