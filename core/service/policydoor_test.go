@@ -28,6 +28,11 @@ var policyDoors = map[string]door{
 		_, err := x.s.ComparePolicies(c, 0, 0)
 		return err
 	}},
+	"PolicyDifference": {watchers, true, func(c context.Context, x scene) error {
+		return second(x.s.PolicyDifference(c, 0, 0))
+	}},
+	"PolicyWork":         {administrators, true, func(c context.Context, x scene) error { return second(x.s.PolicyWork(c)) }},
+	"DiscardPolicyDraft": {administrators, true, func(c context.Context, x scene) error { return x.s.DiscardPolicyDraft(c, x.draft.ID, 99) }},
 	"PolicyMatrix": {watchers, true, func(c context.Context, x scene) error {
 		_, err := x.s.PolicyMatrix(c, service.MatrixQuery{Kind: tenant.ImplementingEntity})
 		return err
@@ -128,6 +133,7 @@ func TestDraftsOfAnotherNetwork(t *testing.T) {
 			"save":      second(x.s.SavePolicyDraft(ctx, id, 1, service.DraftChange{})),
 			"submit":    second(x.s.SubmitPolicyDraft(ctx, id, 1)),
 			"publish":   second(x.s.PublishPolicyDraft(ctx, id, x.submitted.Revision)),
+			"discard":   x.s.DiscardPolicyDraft(ctx, id, x.draft.Revision),
 			"send back": second(x.s.SendBackPolicyDraft(ctx, id, x.submitted.Revision, "no")),
 			"matrix":    second(x.s.PolicyMatrix(ctx, service.MatrixQuery{Kind: tenant.LeadAgency, Draft: id})),
 			"override":  second(x.s.PolicyMatrix(ctx, service.MatrixQuery{Tenant: x.Entity.ID})),
