@@ -32,6 +32,12 @@ func TestPolicyWay(t *testing.T) {
 	author.want(428, "PUT", at, obj{})
 	author.want(412, "PUT", at, obj{}, "If-Match", `"9"`)
 	second.want(403, "PUT", at, obj{}, "If-Match", a.header.Get("ETag"))
+	other := author.want(201, "POST", "/policies/drafts", obj{"reason": "Da buttare", "edits": grant})
+	thrown := strings.TrimPrefix(other.header.Get("Location"), Prefix)
+	author.want(428, "DELETE", thrown, nil)
+	second.want(403, "DELETE", thrown, nil, "If-Match", other.header.Get("ETag"))
+	author.want(204, "DELETE", thrown, nil, "If-Match", other.header.Get("ETag"))
+	author.want(404, "GET", thrown, nil)
 	var p draftPreview
 	author.want(200, "GET", at+"/preview", nil).into(t, &p)
 	if len(p.Added) != 1 || len(p.Roles) != 1 || !p.Roles[0].Gains || len(p.Members) != 1 || p.Members[0].Tenant.Name != s.Lead.Name || len(p.Broken) != 0 {

@@ -23,6 +23,10 @@ func (s *server) draftRoutes() {
 	route(s, post, s.postDraft)
 	route(s, describe(http.MethodGet, at, "get-policy-draft", "policies", "Read a draft"), s.getDraft)
 	route(s, guarded(describe(http.MethodPut, at, "put-policy-draft", "policies", "Change a draft: only its author does")), s.putDraft)
+	discard := guarded(describe(http.MethodDelete, at, "delete-policy-draft", "policies", "Throw a draft away"))
+	discard.Description = "Its author does, while it waits for nobody: one that was submitted or published is answered 409. The audit keeps that it was there."
+	discard.DefaultStatus = http.StatusNoContent
+	route(s, discard, s.deleteDraft)
 	s.roleRoutes()
 	preview := describe(http.MethodGet, at+"/preview", "preview-policy-draft", "policies", "Tell what a draft would change")
 	preview.Description = "Who gains and who loses what where; which of the cases that every version keeps it would turn; which of the decisions that were lately recorded would come out differently. " +
@@ -164,6 +168,14 @@ func (s *server) putDraft(ctx context.Context, in *struct {
 	c := in.Body.change()
 	c.Rebase = in.Body.Rebase
 	return draftNow(s.svc.SavePolicyDraft(ctx, in.Draft, base, c))
+}
+
+func (s *server) deleteDraft(ctx context.Context, in *ByDraftRead) (*nothing, error) {
+	base, err := baseOf(in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.svc.DiscardPolicyDraft(ctx, in.Draft, base)
 }
 
 func (s *server) submitDraft(ctx context.Context, in *ByDraftRead) (*one[policyDraft], error) {

@@ -33,7 +33,7 @@ func samplePages(s *Renderer, lang string) []page {
 		&signInPage{frame: f, Email: "a@b", Return: "/x", Text: "Scaduta", ResumePath: "/y", ResumeBody: "a=b"},
 		&resumePage{frame: f, Action: "/x", Hidden: hidden},
 		&aboutPage{frame: f, Paragraphs: []string{"Uno"}, Version: "1"},
-		&worklistPage{frame: f, Items: []projectRow{project}, Pager: pager{"/a", "/b"}},
+		&worklistPage{frame: f, Policies: []taskView{{ID: "draft-1", Text: "Bozza", Href: "/x", Hint: "oggi", Tag: tagView{"Da pubblicare", "info"}}}, Items: []projectRow{project}, Pager: pager{"/a", "/b"}},
 		&personsPage{frame: f, Items: []personRow{{"P-1", "/x", "Nome", "Nigeria", "Viareggio", "oggi"}}, Named: true, MayCreate: true, Query: "a", Pager: pager{"/a", "/b"}},
 		&personPage{frame: f, ID: "1", Facts: rows, Consents: []consentRow{{"Dati", tagView{"Sì", "good"}, "oggi"}}, Projects: []projectRow{project}, MayEdit: true, MaySeeIdentity: true, MaySeeConsents: true, Identity: rows},
 		&duplicatesPage{frame: f, New: rows, Alike: []alikeView{{"P-1", "/x", []string{"nome", "telefono"}, rows}}, Hidden: hidden},

@@ -23,6 +23,7 @@ func (s *site) policyRoutes(r chi.Router, h func(httpkit.Handler) http.HandlerFu
 	r.Get(policyPath, h(s.showMatrix))
 	r.Get(policyPath+"/versioni", h(s.showPolicies))
 	r.Get(policyPath+"/versioni/{version}", h(s.showPolicy))
+	r.Get(policyPath+"/confronto", h(s.comparePolicies))
 	r.Get(policyPath+"/prova", h(s.showTrial))
 	r.Post(policyPath+"/prova", h(s.tryDecision))
 	r.Post(policyPath+"/bozze", h(s.beginDraft))
@@ -35,6 +36,7 @@ func (s *site) policyRoutes(r chi.Router, h func(httpkit.Handler) http.HandlerFu
 	r.Post(policyPath+"/bozze/{draft}/chiedi", h(s.submitDraft))
 	r.Post(policyPath+"/bozze/{draft}/pubblica", h(s.publishDraft))
 	r.Post(policyPath+"/bozze/{draft}/rimanda", h(s.sendBackDraft))
+	r.Post(policyPath+"/bozze/{draft}/scarta", h(s.discardDraft))
 }
 
 // policyNavigation is for who writes policies and who watches over them: see navRights.
@@ -199,15 +201,19 @@ func publisher(f *frame, v service.PolicyVersion) string {
 	return v.PublisherName
 }
 
-// policyPage is one version, compared with the one in force.
+// policyPage is one version, compared with the one before and with the one in force.
 type policyPage struct {
 	frame
-	Version      int64
-	InForce      bool
-	Facts        []summaryRow
-	Diff, Before policyDiff
-	// Roles are those given and taken with it.
-	Roles    []roleLine
+	Version int64
+	InForce bool
+	Facts   []summaryRow
+	// First is a network's first version: it has none before it.
+	First bool
+	// Brought is what it changed, Diff what going back to it would change.
+	Brought policyStepView
+	Diff    policyDiff
+	// Compare leads to the comparison with any other.
+	Compare  string
 	MayDraft bool
 }
 
@@ -228,26 +234,32 @@ type changeLine struct {
 }
 
 func (s *site) showPolicy(w http.ResponseWriter, r *http.Request) error {
-	n, err := strconv.ParseInt(chi.URLParam(r, "version"), 10, 64)
-	if err != nil || n < 1 {
-		n = -1 // no version has it
-	}
-	v, err := s.svc.PolicyVersion(r.Context(), n)
+	v, err := s.svc.PolicyVersion(r.Context(), versionNumber(chi.URLParam(r, "version")))
 	if err != nil {
 		return err
 	}
-	c, err := s.svc.ComparePolicies(r.Context(), 0, n)
+	c, err := s.svc.ComparePolicies(r.Context(), 0, v.Version)
+	if err != nil {
+		return err
+	}
+	before, err := s.before(r, v.Version)
 	if err != nil {
 		return err
 	}
 	f := s.frame(r)
 	title := f.t("policy.version", "N", v.Version)
-	p := &policyPage{frame: f.titled(title, "policies"), Version: v.Version, InForce: v.InForce, MayDraft: s.mayDraft(r)}
+	p := &policyPage{frame: f.titled(title, "policies"), Version: v.Version, InForce: v.InForce, First: before == 0, MayDraft: s.mayDraft(r)}
 	p.Crumbs = []crumb{{f.t("policy.title"), policyPath}, {f.t("policy.versions"), policyPath + "/versioni"}, {title, ""}}
 	p.Facts = []summaryRow{{Label: f.t("policy.published"), Values: []string{formatTime(f.Lang, v.PublishedAt)}}, {Label: f.t("policy.by"), Values: []string{publisher(&f, v)}},
 		{Label: f.t("policy.reason"), Values: []string{v.Reason}}}
-	p.Before = diffOf(&f, v.Added, v.Removed, policy.Diff{}, c.PolicyNames)
-	p.Roles = rolesOf(&f, v.Roles, nil, c.PolicyNames)
+	if p.First {
+		p.Brought = policyStepView{Diff: diffOf(&f, v.Added, v.Removed, policy.Diff{}, c.PolicyNames)}
+	} else {
+		p.Compare = comparePath(before, v.Version)
+		if p.Brought, err = s.changeBetween(r, &f, before, v.Version); err != nil {
+			return err
+		}
+	}
 	p.Diff = diffOf(&f, c.Added, c.Removed, c.Effect, c.PolicyNames)
 	return s.render(w, http.StatusOK, p)
 }

@@ -76,6 +76,7 @@ func TestPolicyRolesWay(t *testing.T) {
 	second.get(at).send(at+"/pubblica", "publish").want(http.StatusOK, "in vigore")
 	w.as(t, w.Entity, "operator").get("/avvisi").want(http.StatusOK)
 	second.get("/politiche/versioni")
+	second.get(at).want(http.StatusOK, "È in vigore come", "Dato", "Tolto", "Persona per persona").without("Nessun diritto cambia", "rifatte con la bozza")
 	second.get("/politiche/versioni/1").want(http.StatusOK, "I ruoli delle persone restano quelli di oggi.")
 }
 
@@ -145,12 +146,66 @@ func policyPages(f frame, rows []summaryRow) []page {
 		&matrixPage{frame: f, Address: "/x", Kinds: options, Draft: "/x", Back: "/y", Base: 1, Rows: []matrixRow{{"Progetti", "firmare", cells}}},
 		&policiesPage{frame: f, Versions: []policyRow{{Text: "Versione 1", Href: "/x", Tag: tagView{"In vigore", "good"}, Broken: true}},
 			Drafts: []policyRow{{Text: "Bozza", Href: "/x", Reason: "Perché", Tag: tagView{"Bozza", "info"}}}, MayDraft: true},
-		&policyPage{frame: f, Version: 1, Facts: rows, Before: diff, Diff: diff, Roles: []roleLine{{Tag: tagView{"Tolto", "bad"}, Text: "Operatore"}}, MayDraft: true},
-		&policyPage{frame: f, Version: 1, Facts: rows, InForce: true},
+		&policyPage{frame: f, Version: 1, Facts: rows, Brought: policyStepView{diff, []roleLine{{Tag: tagView{"Tolto", "bad"}, Text: "Operatore"}}}, Compare: "/x", Diff: diff, MayDraft: true},
+		&policyPage{frame: f, Version: 1, Facts: rows, First: true, Brought: policyStepView{Diff: diff}, InForce: true},
+		&comparePage{frame: f, From: []optionView{{Value: "1", Label: "Versione 1", Chosen: true}}, To: []optionView{{Value: "2", Label: "Versione 2"}}, Back: true, Change: policyStepView{Diff: diff}},
+		&comparePage{frame: f, Same: true},
+		&draftPage{frame: f, Address: "/x", State: tagView{"Pubblicata", "good"}, Facts: rows, Diff: diff, Published: "/y", PublishedText: "Versione 2"},
 		&draftPage{frame: f, Address: "/x", State: tagView{"Bozza", "info"}, Facts: rows, Base: 1, Outdated: true, MayEdit: true, MaySubmit: true, MayPublish: true, MaySendBack: true, Mine: true,
 			Kinds: options, Diff: diff, Roles: []roleLine{{tagView{"Dato", "good"}, "Operatore", "Non si può"}}, Broken: []string{"Rotto"}, Replay: "1", Changed: []changeLine{change}},
 		&draftRolesPage{frame: f, Address: "/x", Back: "/y", Places: options, Tenant: "1", Base: 1, MayEdit: true,
 			Members: []memberBoxes{{Name: "Anna", Self: true, Roles: []roleBox{{Name: "a", Label: "Operatore", Chosen: true, Now: "oggi no"}, {Name: "b", Label: "Altro", Fixed: true}}}}},
 		&trialPage{frame: f, Roles: options, Places: options, Permissions: options, Answered: true, Answer: "Sì", Rules: []trialRule{{"p", 1}}},
 	}
+}
+
+// TestPolicyAfterPublication: what the second administrator approved stays to be read, on the
+// version, on the draft and against any other version.
+func TestPolicyAfterPublication(t *testing.T) {
+	w := newWorld(t)
+	w.User(t, w.Lead, "policy_admin2", tenant.PolicyAdmin)
+	author, second := w.as(t, w.Lead, "policy_admin"), w.as(t, w.Lead, "policy_admin2")
+	at := author.get("/politiche").send("/politiche/bozze", "draft").at
+	author.get(at+"/ruoli?organizzazione="+string(w.Entity.ID)).send(at+"/ruoli", "save", "operator|person@own|list", "deny")
+	author.send(at, "reason", "reason", "Accordo")
+	author.get("/").want(http.StatusOK, "Niente ti aspetta")
+	author.get(at).send(at+"/chiedi", "submit").want(http.StatusOK)
+	author.get("/").want(http.StatusOK).without(at)
+	second.get("/").want(http.StatusOK, "leggila, poi pubblicala", "Da pubblicare", `href="`+at+`"`).without("Niente ti aspetta")
+	second.get(at).send(at+"/rimanda", "note", "note", "Perché?")
+	author.get("/").want(http.StatusOK, "ha rimandato indietro la tua bozza", `href="`+at+`"`)
+	author.get(at).send(at+"/chiedi", "submit").want(http.StatusOK)
+	second.get(at).send(at+"/pubblica", "publish").want(http.StatusOK, "in vigore", "Perde", "Persone proprie: elencare", w.Entity.Name).without("Nessun diritto cambia", "Scarta la bozza")
+	author.get("/").want(http.StatusOK, "La tua bozza è stata pubblicata")
+	second.get("/").want(http.StatusOK, "Niente ti aspetta")
+
+	dpo := w.as(t, w.Lead, "data_protection_officer")
+	dpo.get(at).want(http.StatusOK, `id="published"`)
+	version := strings.Split(strings.SplitAfter(dpo.body, `href="/politiche/versioni/`)[1], `"`)[0]
+	dpo.get("/politiche/versioni/"+version).want(http.StatusOK, "Perde", "Persone proprie: elencare", w.Entity.Name, "una persona", `href="/politiche/confronto?`)
+	dpo.get("/politiche/versioni/1").want(http.StatusOK, "È la prima versione")
+	dpo.get("/politiche/versioni").want(http.StatusOK, `href="/politiche/confronto"`)
+	dpo.get("/politiche/confronto").want(http.StatusOK, "Perde", "Persone proprie: elencare")
+	dpo.get("/politiche/confronto?prima="+version+"&dopo=1").want(http.StatusOK, "Acquista", "I ruoli delle persone restano")
+	dpo.get("/politiche/confronto?prima=1&dopo=1").want(http.StatusOK, "stessa versione")
+	for _, bad := range []string{"77", "x", "-1"} {
+		dpo.get("/politiche/confronto?prima=" + bad).want(http.StatusNotFound)
+	}
+	w.as(t, w.Lead, "evaluator").get("/politiche/confronto").want(http.StatusForbidden)
+}
+
+// TestDiscardDraft: who began a draft throws it away; nobody else, and not what waits.
+func TestDiscardDraft(t *testing.T) {
+	w := newWorld(t)
+	w.User(t, w.Lead, "policy_admin2", tenant.PolicyAdmin)
+	author, second := w.as(t, w.Lead, "policy_admin"), w.as(t, w.Lead, "policy_admin2")
+	at := author.get("/politiche").send("/politiche/bozze", "draft").at
+	second.get(at).want(http.StatusOK).without("/scarta")
+	second.post(at+"/scarta", url.Values{"_base": {"1"}}).want(http.StatusForbidden)
+	author.get(at).want(http.StatusOK, "Scarta la bozza").send(at+"/scarta", "discard").want(http.StatusOK, "Bozza scartata.").without(at)
+	author.get(at).want(http.StatusNotFound)
+	at = author.get("/politiche").send("/politiche/bozze", "draft").at
+	author.get(at+"/ruoli?organizzazione="+string(w.Entity.ID)).send(at+"/ruoli", "save", "operator|person@own|list", "deny")
+	author.send(at, "reason", "reason", "Accordo").send(at+"/chiedi", "submit").want(http.StatusOK).without("/scarta")
+	author.post(at+"/scarta", url.Values{"_base": {"4"}}).want(http.StatusConflict, "non lo consente")
 }

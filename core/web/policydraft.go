@@ -41,6 +41,9 @@ type draftPage struct {
 	// Replay says what was replayed, Changed what would come out differently.
 	Replay  string
 	Changed []changeLine
+	// Published leads to the version that it became, PublishedText names it; then the rest
+	// tells what that version changed, not what the draft would.
+	Published, PublishedText string
 }
 
 func (*draftPage) template() string { return "policy-draft" }
@@ -98,6 +101,9 @@ func (s *site) draftWith(w http.ResponseWriter, r *http.Request, status int, com
 	}
 	p.Roles = rolesOf(&f, d.Changes, v.Problems, v.PolicyNames)
 	p.Diff.People = peopleOf(&f, d.Changes, v.Effect, v.PolicyNames)
+	if d.Published != nil {
+		return s.publishedDraft(w, r, status, p, *d.Published)
+	}
 	if d.State != postgres.DraftPublished {
 		p.Broken = append(p.Broken, rolesBroken(&f, v.Problems)...)
 	}
@@ -116,6 +122,22 @@ func (s *site) draftWith(w http.ResponseWriter, r *http.Request, status int, com
 		}
 		p.Changed = append(p.Changed, changeLine{tagView{f.t(word), tone}, v.Tenants[c.Tenant] + ", " + strings.Join(roles, ", ") + " – " + permissionText(&f, c.Permission), c.Count})
 	}
+	return s.render(w, status, p)
+}
+
+// publishedDraft shows what a draft changed when it came into force, as its publisher read it:
+// compared with today it would change nothing.
+func (s *site) publishedDraft(w http.ResponseWriter, r *http.Request, status int, p *draftPage, version int64) error {
+	before, err := s.before(r, version)
+	if err != nil {
+		return err
+	}
+	c, err := s.changeBetween(r, &p.frame, before, version)
+	if err != nil {
+		return err
+	}
+	p.Diff, p.Roles = c.Diff, c.Roles
+	p.Published, p.PublishedText = versionPath(version), p.t("policy.version", "N", version)
 	return s.render(w, status, p)
 }
 
@@ -153,6 +175,22 @@ func (s *site) sendBackDraft(w http.ResponseWriter, r *http.Request) error {
 		_, err := s.svc.SendBackPolicyDraft(r.Context(), id, base, form.Get("note"))
 		return err
 	})
+}
+
+// discardDraft throws a draft away and leads to those that are left.
+func (s *site) discardDraft(w http.ResponseWriter, r *http.Request) error {
+	if err := httpkit.ParseForm(r); err != nil {
+		return err
+	}
+	base, _ := strconv.ParseInt(r.PostForm.Get("_base"), 10, 64)
+	err := s.svc.DiscardPolicyDraft(r.Context(), chi.URLParam(r, "draft"), base)
+	if fault.Is(err, fault.Conflict) {
+		return s.draftWith(w, r, http.StatusConflict, s.refusals(r, err))
+	}
+	if err != nil {
+		return err
+	}
+	return s.finish(w, r, "policy.discarded", policyPath+"/versioni")
 }
 
 // moveDraft does something to a draft; what is refused is said on its page.

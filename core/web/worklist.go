@@ -8,15 +8,18 @@ import (
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/policy"
+	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/service"
 )
 
 // worklistPage is what waits for the one who looks at it.
 type worklistPage struct {
 	frame
-	Items []projectRow
-	Empty emptyState
-	Pager pager
+	// Policies are the drafts of a policy that wait for the viewer, or became of his.
+	Policies []taskView
+	Items    []projectRow
+	Empty    emptyState
+	Pager    pager
 }
 
 func (*worklistPage) template() string { return "worklist" }
@@ -45,7 +48,30 @@ func (s *site) showWorklist(w http.ResponseWriter, r *http.Request) error {
 		row.Waits = waits(&f, item.AllowedEvents)
 		p.Items = append(p.Items, row)
 	}
+	if may := s.offers(r); p.Pager.First == "" && (may.May(policy.PolicyNetwork, policy.Publish) || may.May(policy.PolicyNetwork, policy.Draft)) {
+		drafts, err := s.svc.PolicyWork(r.Context())
+		if err != nil {
+			return err
+		}
+		for _, d := range drafts {
+			p.Policies = append(p.Policies, policyTask(&f, d))
+		}
+	}
 	return s.render(w, http.StatusOK, p)
+}
+
+// policyTask says what a draft waits for, or what became of it, and leads there.
+func policyTask(f *frame, d service.PolicyDraftView) taskView {
+	t := taskView{ID: "draft-" + d.ID, Href: draftPath(d.ID), Hint: formatTime(f.Lang, d.UpdatedAt), Tag: draftTag(f, d.State)}
+	switch d.State {
+	case postgres.DraftSubmitted:
+		t.Text = f.t("worklist.draft_submitted", "Who", d.AuthorName)
+	case postgres.DraftSentBack:
+		t.Text = f.t("worklist.draft_sent_back", "Who", d.ReviewerName)
+	default:
+		t.Text = f.t("worklist.draft_published", "N", *d.Published)
+	}
+	return t
 }
 
 // worklistEmpty says that nothing waits, and what one could begin.
