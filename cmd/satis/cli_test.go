@@ -183,7 +183,8 @@ func TestHost(t *testing.T) {
 	}
 	h.fail(exitUsage, "already a user", goodPassword, create...)
 	h.do("", append([]string{"user", "grant", "--role", "entity_manager"}, who...)...)
-	h.fail(exitUsage, "roles not_an_option", "", append([]string{"user", "grant", "--role", "approver"}, who...)...)
+	h.fail(exitUsage, "roles: ", "", append([]string{"user", "grant", "--role", "approver"}, who...)...)
+	h.fail(exitUsage, "Not among the admitted values", "", append([]string{"user", "grant", "--role", "approver"}, who...)...)
 	h.fail(exitUsage, "not_found", "", "user", "grant", "--role", "operator", "--email", "nobody@example.org", "--tenant", entity)
 	h.do("", append([]string{"user", "revoke", "--role", "operator"}, who...)...)
 	h.fail(exitUsage, "not_found", "", append([]string{"user", "revoke", "--role", "operator"}, who...)...)

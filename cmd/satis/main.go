@@ -19,6 +19,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/satis-toscana/satis/core/api"
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/privatepg"
 )
@@ -112,7 +113,7 @@ func report(w io.Writer, err error) int {
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintf(w, "satis: %v\n", err)
+	fmt.Fprintf(w, "satis: %s\n", api.English(err))
 	var wrong usageError
 	var lacks missingError
 	switch {

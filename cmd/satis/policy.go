@@ -11,7 +11,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/core/tenant"
@@ -69,15 +68,7 @@ func plainRefusal(err error) error {
 	if r, ok := errors.AsType[*policy.Refusal](err); ok {
 		return usageError{fmt.Errorf("the policy is refused:\n%w", r)}
 	}
-	e, ok := errors.AsType[*fault.Error](err)
-	if !ok || len(e.Fields) == 0 {
-		return err
-	}
-	lines := make([]string, len(e.Fields))
-	for i, f := range e.Fields {
-		lines[i] = strings.Replace(strings.Replace(f.Path, "rules/", "line ", 1), "grants/", "line ", 1) + ": " + f.Code
-	}
-	return usageError{errors.New("the policy is refused:\n" + strings.Join(lines, "\n"))}
+	return err
 }
 
 // someNetwork stands for a network where none is asked for.

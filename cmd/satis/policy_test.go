@@ -10,6 +10,8 @@ import (
 	"testing"
 )
 
+const nobodyAtAll = "00000000-0000-4000-8000-000000000009"
+
 // defaultFiles are the policies of a new network.
 var defaultFiles = []string{"../../policies/implementing_entity.csv", "../../policies/social_services.csv", "../../policies/lead_agency.csv"}
 
@@ -44,6 +46,17 @@ func TestPolicyTest(t *testing.T) {
 		if code, out, errs := satis(t, "", with("# more", line)...); code != exitUsage || out != "" || !strings.Contains(errs, reason) {
 			t.Errorf("%s: %d %s", line, code, errs)
 		}
+	}
+	// All of them in one run, in their order, malformed or not; roles too.
+	code, _, errs := satis(t, "", with("p, role:boss, *, person@own, read, allow", "p, role:operator", "p, role:operator, *, person@own, fly, allow",
+		"g, user:"+nobodyAtAll+", role:king, tenant:"+nobodyAtAll+", give")...)
+	at := 0
+	for _, want := range []string{"more.csv:1: unknown role", "more.csv:2: want: p", "more.csv:3: unknown permission", "more.csv:4: unknown role"} {
+		i := strings.Index(errs, want)
+		if code != exitUsage || i < at {
+			t.Errorf("%s is missing or out of order: %d %s", want, code, errs)
+		}
+		at = max(at, i)
 	}
 	if code, _, errs := satis(t, "", "policy", "test", "none.csv"); code != exitUsage || !strings.Contains(errs, "no such file") {
 		t.Errorf("%d %s", code, errs)
@@ -81,6 +94,11 @@ func TestPolicyApply(t *testing.T) {
 	}
 	if code, _, errs := run("", append([]string{"apply", "--reason", "prova"}, defaultFiles[:2]...)...); code != exitUsage || !strings.Contains(errs, "policies stay in somebody's hands") {
 		t.Errorf("half a policy: %d %s", code, errs)
+	}
+	// Mistakes that only a network shows are told by file and line, in words.
+	strange := policyFile(t, "# more", "p, role:accountant, tenant:"+nobodyAtAll+", subsidy@submitted, list, allow")
+	if code, _, errs := run("", append([]string{"diff"}, append(defaultFiles[:3:3], strange)...)...); code != exitUsage || !strings.Contains(errs, "more.csv:2: tenant:"+nobodyAtAll+" is not an organisation of the network") {
+		t.Errorf("a strange organisation: %d %s", code, errs)
 	}
 	if _, now, _ := run("", "export"); now != before {
 		t.Error("what was refused, or tried, changed the policy")

@@ -147,7 +147,7 @@ func TestPolicyRefused(t *testing.T) {
 	s := newSite(t, sample.Options{})
 	c := s.as(t, s.Lead, "policy_admin")
 	p := c.want(422, "POST", "/policies/drafts", obj{"rules": "p, role:operator, *, person@own, read, allow\np, role:evaluator, *, identity@own, read, allow\nsegreto\n"}).problem(t)
-	if len(p.Errors) != 1 || p.Errors[0].Location != "body/rules/3" || p.Errors[0].Code != "policy_malformed" || strings.Contains(p.Errors[0].Message, "segreto") {
+	if len(p.Errors) != 2 || p.Errors[0].Location != "body/rules/2" || p.Errors[1].Location != "body/rules/3" || p.Errors[1].Code != "policy_malformed" || strings.Contains(p.Errors[1].Message, "segreto") {
 		t.Errorf("%+v", p)
 	}
 	p = c.want(422, "POST", "/policies/drafts", obj{"rules": "p, role:evaluator, *, identity@own, read, allow"}).problem(t)

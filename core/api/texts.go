@@ -5,8 +5,12 @@ package api
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
+
+	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/httpkit"
 )
 
 //go:embed texts/*.json
@@ -28,6 +32,30 @@ var texts = sync.OnceValue(func() map[string]map[string]string {
 	}
 	return out
 })
+
+// English puts an error of the service into words for a terminal, with its code for whoever
+// looks it up: "Not found. (not_found)". An error of another kind reads as it is.
+func English(err error) string {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err.Error()
+	}
+	const lang = "en"
+	words := say(lang, e.Code, kindOfStatus(httpkit.StatusOf(e)), e.Params) + " (" + e.Code + ")"
+	if len(e.Fields) > 0 {
+		words = ""
+	}
+	for i, f := range e.Fields {
+		if i > 0 {
+			words += "; "
+		}
+		words += f.Path + ": " + say(lang, f.Code, "wrong_kind", f.Params) + " (" + f.Code + ")"
+	}
+	if cause := e.Unwrap(); cause != nil {
+		words += ": " + English(cause)
+	}
+	return strings.Replace(err.Error(), e.Error(), words, 1)
+}
 
 // say gives the words for a code, filled in with params: limits and names of options. A
 // code without words of its own shares those of fallback.

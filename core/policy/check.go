@@ -44,6 +44,27 @@ func checkRules(rules []Rule, kinds map[tenant.ID]tenant.Kind, bad *complaints) 
 	}
 }
 
+// CheckTenants refuses an organisation's own rules where it is not of the network, whose
+// organisations have these kinds, or of another kind than the role: fault.Invalid, as Compile.
+func CheckTenants(rules []Rule, kinds map[tenant.ID]tenant.Kind) error {
+	var bad complaints
+	for i, r := range rules {
+		line := r.Line
+		if line == 0 {
+			line = i + 1
+		}
+		kind, _ := tenant.KindOf(r.Role)
+		switch have, ok := kinds[r.Tenant]; {
+		case r.Tenant == "" || have == kind:
+		case !ok:
+			bad.rule(r.File, line, codeUnknownTenant, "tenant:"+string(r.Tenant)+" is not an organisation of the network")
+		default:
+			bad.rule(r.File, line, codeKind, fmt.Sprintf("role %s belongs to another kind than %s", r.Role, have))
+		}
+	}
+	return bad.err()
+}
+
 // faultOf tells what is wrong with a rule; an empty code means nothing is. Words of the
 // vocabulary are named, an unknown word is not echoed unless it is harmless to show.
 func faultOf(r Rule, kinds map[tenant.ID]tenant.Kind) (code, reason string) {

@@ -3,7 +3,9 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/satis-toscana/satis/core/fault"
@@ -88,6 +90,28 @@ func (c *complaints) grant(n int, code, reason string) {
 // grantLine is about a change of roles, which stands on a line of its own.
 func (c *complaints) grantLine(file string, line int, code, reason string) {
 	c.add(fmt.Sprintf("grants/%d", line), Complaint{File: file, Line: line, Code: code, Reason: reason})
+}
+
+// sort puts complaints in the order of the files and their lines.
+func (c *complaints) sort(files []Source) {
+	order := make([]int, len(c.list))
+	for i := range order {
+		order[i] = i
+	}
+	at := func(i int) (file, line int) {
+		k := c.list[i]
+		return slices.IndexFunc(files, func(f Source) bool { return f.Name == k.File }), k.Line
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		fi, li := at(i)
+		fj, lj := at(j)
+		return cmp.Or(fi-fj, li-lj)
+	})
+	fields, list := c.fields, c.list
+	c.fields, c.list = nil, nil
+	for _, i := range order {
+		c.fields, c.list = append(c.fields, fields[i]), append(c.list, list[i])
+	}
 }
 
 // err is nil where there was nothing to complain of.

@@ -193,6 +193,26 @@ var reasons = map[string]string{
 	codeUnknownRole: "unknown role", codeKind: "the role belongs to another kind of organisation",
 }
 
+// checkChanges looks at what is wrong with changes whatever the network: ApplyGrants asks the rest.
+func checkChanges(changes []GrantChange, bad *complaints) {
+	seen := map[Grant]bool{}
+	for _, c := range changes {
+		code := ""
+		switch _, ok := tenant.KindOf(c.Role); {
+		case !ok:
+			code = codeUnknownRole
+		case c.Role == tenant.DataProtectionOfficer:
+			code = codeByHost
+		case seen[c.Grant]:
+			code = codeRoleTwice
+		}
+		seen[c.Grant] = true
+		if code != "" {
+			bad.grantLine(c.File, c.Line, code, reasons[code])
+		}
+	}
+}
+
 // faultOfChange tells what is wrong with a change by itself; "" means nothing is.
 func faultOfChange(c GrantChange, kinds map[tenant.ID]tenant.Kind, members map[member]bool, held map[Grant]bool) string {
 	kind, ok := tenant.KindOf(c.Role)

@@ -14,13 +14,15 @@ import (
 
 // Parse reads the rules of a policy file: one a line, as Rule.String writes them, with blank
 // lines and lines that begin with # left out. It refuses the whole file for one malformed
-// line; the error is of kind fault.Invalid, as Compile's. What the words mean is Compile's
-// to check.
+// line; the error is of kind fault.Invalid, as Compile's, and then names what is wrong with
+// the other rules too. Otherwise what the words mean is Compile's to check.
 func Parse(r io.Reader) ([]Rule, error) {
 	var bad complaints
 	rules := parseFile("", r, &bad)
-	if err := bad.err(); err != nil {
-		return nil, err
+	if len(bad.list) > 0 {
+		checkRules(rules, nil, &bad)
+		bad.sort([]Source{{}})
+		return nil, bad.err()
 	}
 	return rules, nil
 }
@@ -43,14 +45,18 @@ func ParseFiles(files []Source) ([]Rule, []GrantChange, error) {
 			c, err := parseGrantChange(text)
 			if err != nil {
 				bad.grantLine(f.Name, n, codeRoleMalformed, err.Error())
+				return true
 			}
 			c.File, c.Line = f.Name, n
 			changes = append(changes, c)
 			return true
 		})...)
 	}
-	if err := bad.err(); err != nil {
-		return nil, nil, err
+	checkChanges(changes, &bad)
+	if len(bad.list) > 0 {
+		checkRules(rules, nil, &bad)
+		bad.sort(files)
+		return nil, nil, bad.err()
 	}
 	return rules, changes, nil
 }

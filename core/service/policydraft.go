@@ -374,18 +374,7 @@ func checkOverrides(rules []policy.Rule, list []postgres.Tenant) error {
 	for _, t := range list {
 		kinds[t.ID] = t.Kind
 	}
-	var fields []fault.Field
-	for _, r := range rules {
-		kind, _ := tenant.KindOf(r.Role)
-		switch have, ok := kinds[r.Tenant]; {
-		case r.Tenant == "" || have == kind:
-		case !ok:
-			fields = append(fields, fault.At("rules/"+strconv.Itoa(r.Line), "policy_unknown_tenant"))
-		default:
-			fields = append(fields, fault.At("rules/"+strconv.Itoa(r.Line), "policy_wrong_kind"))
-		}
-	}
-	return fault.OfFields(fields)
+	return policy.CheckTenants(rules, kinds)
 }
 
 // compiledText is checked for stored rules.
