@@ -105,6 +105,9 @@ var breaches = []Breach{
 	{"CREATE ROLE satis_statistics LOGIN BYPASSRLS", "harmless roles", "satis_statistics"},
 	{"CREATE ROLE satis_statistics LOGIN; GRANT pg_read_all_data TO satis_statistics", "roles are nobody else", "satis_statistics is a member of pg_read_all_data"},
 	{"CREATE ROLE satis_statistics LOGIN; GRANT SELECT ON project TO satis_statistics", "no rights for strangers", "project to satis_statistics"},
+	// Whatever a role that is added later is called.
+	{"CREATE ROLE statistics LOGIN; GRANT SELECT (code) ON project TO statistics", "no rights for strangers", "project.code to statistics"},
+	{"CREATE ROLE statistics LOGIN; GRANT EXECUTE ON FUNCTION publish_policy TO statistics", "functions are granted", "publish_policy"},
 	{"GRANT satis_owner TO satis_entity", "roles are nobody else", "satis_entity is a member of satis_owner"},
 }
 

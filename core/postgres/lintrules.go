@@ -49,9 +49,10 @@ var lintRules = []lintRule{
 	{"pinned search path", "a SECURITY DEFINER function without a pinned search_path runs what its caller puts in the way",
 		`SELECT proname FROM pg_proc WHERE pronamespace = 'satis'::regnamespace AND prosecdef
 			AND NOT EXISTS (SELECT 1 FROM unnest(coalesce(proconfig, '{}')) AS c WHERE c LIKE 'search\_path=%') ORDER BY 1`},
-	{"functions are granted", "a function that everyone may call is one that nobody decided on",
+	{"functions are granted", "a function that everyone, or a role that is not the application's, may call is one that nobody decided on",
 		`SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'satis'::regnamespace
-			AND EXISTS (SELECT 1 FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x WHERE x.grantee = 0) ORDER BY 1`},
+			AND EXISTS (SELECT 1 FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
+				WHERE x.grantee = 0 OR (x.grantee <> p.proowner AND x.grantee NOT IN (SELECT oid FROM logins))) ORDER BY 1`},
 	{"harmless roles", "a role that is a superuser, bypasses row security or makes roles makes the wall a wish",
 		`SELECT rolname FROM pg_roles WHERE rolname LIKE 'satis\_%' AND rolname <> session_user AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication
 			OR (rolname = 'satis_owner' AND rolcanlogin)) ORDER BY 1`},
