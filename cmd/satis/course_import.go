@@ -23,6 +23,7 @@ type courseImportCmd struct {
 	Catalog string `required:"" help:"Code of the catalog."`
 	Format  string `help:"What the feed is: csv or json; without it the name tells."`
 	Trial   bool   `help:"Tell what would be done and change nothing."`
+	Accept  bool   `name:"accept-withdrawals" help:"Go on where more than a third of what is offered would be withdrawn."`
 	From    string `arg:"" optional:"" name:"file|url" help:"The feed: a file, - for standard input, or an https address. Without it the courses that the plugin itself comes with."`
 }
 
@@ -45,7 +46,7 @@ func (c courseImportCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	body := map[string]any{"catalog": c.Catalog, "trial": c.Trial}
+	body := map[string]any{"catalog": c.Catalog, "trial": c.Trial, "accept_withdrawals": c.Accept}
 	if c.From != "" {
 		feed, name, err := c.read(ctx, std)
 		if err != nil {

@@ -115,10 +115,11 @@ func (s *server) importCourses(ctx context.Context, in *struct {
 		Format  string `json:"format,omitempty" doc:"csv or json, as the catalog's formats say"`
 		Content string `json:"content,omitempty" doc:"The feed's text"`
 		Trial   bool   `json:"trial,omitempty" doc:"Tell what would be done and store nothing"`
+		Accept  bool   `json:"accept_withdrawals,omitempty" doc:"Store it even where it withdraws more than a third of what is offered"`
 	}
 }) (*struct{ Body courseImport }, error) {
 	b := in.Body
-	r, err := s.svc.ImportCourses(ctx, service.ImportRequest{Catalog: b.Catalog, Format: b.Format, Content: []byte(b.Content), Trial: b.Trial})
+	r, err := s.svc.ImportCourses(ctx, service.ImportRequest{Catalog: b.Catalog, Format: b.Format, Content: []byte(b.Content), Trial: b.Trial, AcceptWithdrawals: b.Accept})
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func TestTypeVersions(t *testing.T) {
 		t.Error("the plan that was given has changed")
 	}
 	bad := now.NewlyInactive(before, types)
-	if len(bad) != 1 || bad[0].Path != "interventions/3/type" {
+	if len(bad) != 1 || bad[0].Path != "interventions/3/type" || bad[0].Code != "unknown_type" {
 		t.Errorf("newly inactive: %v", bad)
 	}
 	if !now.HasPluginTypes(types) || (Plan{Interventions: []Intervention{{Type: TypeHousing}}}).HasPluginTypes(types) {

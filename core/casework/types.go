@@ -18,6 +18,9 @@ type InterventionType struct {
 	// Inactive types cannot be put into a plan, nor can a plan that has one be signed or
 	// submitted: the plugin is not active for the organisation any more.
 	Inactive bool
+	// Had is true of an inactive type that the organisation could use until it was taken away:
+	// it is told why. Of others it does not know that they exist.
+	Had bool
 }
 
 // Types are the intervention types a tenant can use, in the order they are offered.

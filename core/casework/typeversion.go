@@ -46,7 +46,11 @@ func (p Plan) NewlyInactive(before Plan, types Types) []fault.Field {
 	for i, v := range p.Interventions {
 		t, known := types.Find(v.Type)
 		if old, was := before.Intervention(v.Key); known && t.Inactive && (!was || old.Type != v.Type) {
-			c.add(path("interventions", i)+"/type", "type_inactive")
+			code := "unknown_type"
+			if t.Had {
+				code = "type_inactive"
+			}
+			c.add(path("interventions", i)+"/type", code)
 		}
 	}
 	return c

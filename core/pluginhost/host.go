@@ -157,7 +157,6 @@ type Host struct {
 	closing sync.Once
 }
 
-
 // folderPattern names the folders of hosts.
 const folderPattern = "satis-*"
 

@@ -161,6 +161,8 @@ type ImportRequest struct {
 	Content []byte
 	// Trial tells what would be done and stores nothing.
 	Trial bool
+	// AcceptWithdrawals stores an import that withdraws many editions: see ImportCourses.
+	AcceptWithdrawals bool
 }
 
 // MaxCourseFeed is the size in bytes that no feed may exceed.
@@ -168,7 +170,10 @@ const MaxCourseFeed = 3 << 20
 
 // ImportCourses has a catalog's plugin read a feed and stores the editions. A feed is the
 // whole catalog: an edition that is not in it is withdrawn, and who is enrolled in it stays.
-// Invalid at "catalog", "format" or "content"; Unavailable where the plugin does not answer.
+// Invalid at "catalog", "format" or "content" (feed_empty where nothing could be read of it);
+// Unavailable where the plugin does not answer. A feed that was cut off must not empty a
+// catalog: where it would withdraw more than a third of what is offered, and ten editions at
+// least, it is a Conflict, many_withdrawn, unless AcceptWithdrawals.
 func (s *Service) ImportCourses(ctx context.Context, r ImportRequest) (CourseImport, error) {
 	out := CourseImport{Catalog: r.Catalog}
 	x, actor, err := s.importer(ctx, r)
@@ -194,8 +199,11 @@ func (s *Service) ImportCourses(ctx context.Context, r ImportRequest) (CourseImp
 		if err := a.allow(policy.CourseNetwork, policy.Import, ""); err != nil {
 			return err
 		}
+		if len(feed.Editions) == 0 && !r.Trial {
+			return fault.OfFields([]fault.Field{fault.At("content", "feed_empty")})
+		}
 		out = CourseImport{Catalog: r.Catalog, Read: len(feed.Editions), Remarks: feed.Diagnostics, Stored: !r.Trial}
-		return a.takeEditions(&out, x, feed.Editions)
+		return a.takeEditions(&out, x, feed.Editions, r.AcceptWithdrawals)
 	})
 	return answer(out, err)
 }
@@ -241,7 +249,7 @@ func readFeed(ctx context.Context, p *pluginhost.Plugin, t tenant.ID, r ImportRe
 }
 
 // takeEditions compares a feed with what is stored, and stores it unless it is a trial.
-func (a *act) takeEditions(out *CourseImport, x extension, feed []sdk.Edition) error {
+func (a *act) takeEditions(out *CourseImport, x extension, feed []sdk.Edition, accept bool) error {
 	have, err := a.tx.EditionsOf(a, out.Catalog)
 	if err != nil {
 		return err
@@ -268,8 +276,18 @@ func (a *act) takeEditions(out *CourseImport, x extension, feed []sdk.Edition) e
 		put = append(put, e)
 	}
 	var gone []string
+	offered := 0
+	for _, e := range have {
+		if !e.Withdrawn && e.LastDay() >= a.today() {
+			offered++
+		}
+	}
+	open := 0
 	for id, e := range known {
 		if !e.Withdrawn {
+			if e.LastDay() >= a.today() {
+				open++
+			}
 			gone = append(gone, id)
 			out.Withdrawn++
 			out.WithdrawnTaken += e.Taken
@@ -277,6 +295,9 @@ func (a *act) takeEditions(out *CourseImport, x extension, feed []sdk.Edition) e
 	}
 	if !out.Stored {
 		return nil
+	}
+	if open >= 10 && 3*open > offered && !accept {
+		return fault.New(fault.Conflict, "many_withdrawn", "count", itoa(out.Withdrawn))
 	}
 	if err := a.tx.PutEditions(a, put); err != nil {
 		return err

@@ -128,6 +128,31 @@ func TestImportCourses(t *testing.T) {
 	}
 }
 
+// A feed that was cut off, or is none, does not empty the catalog.
+func TestImportKeepsTheCatalog(t *testing.T) {
+	t.Parallel()
+	var feed strings.Builder
+	for i := range 15 {
+		fmt.Fprintf(&feed, "e%d,Corso %d,2030-03-01,2\n", i, i)
+	}
+	x := courseWorld(t, feed.String())
+	ask := service.ImportRequest{Catalog: "aid_courses", Format: "csv", Content: []byte("<html>503</html>")}
+	if _, err := x.s.ImportCourses(x.admin, ask); codeAt(err) != "feed_empty" {
+		t.Errorf("a page of an error: %v", err)
+	}
+	ask.Content = []byte("e1,Corso 1,2030-03-01,2\n")
+	if _, err := x.s.ImportCourses(x.admin, ask); codeAt(err) != "many_withdrawn" {
+		t.Errorf("a feed that was cut off: %v", err)
+	}
+	if found, err := x.s.Courses(x.As(x.Entity, "operator"), service.CourseFilter{Open: true}, service.PageRequest{}); err != nil || found.Total != 15 {
+		t.Errorf("%d are left, %v", found.Total, err)
+	}
+	ask.AcceptWithdrawals = true
+	if got, err := x.s.ImportCourses(x.admin, ask); err != nil || got.Withdrawn != 14 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // What keeps somebody from being enrolled is said, and a seat that is given back is free.
 func TestEnrolment(t *testing.T) {
 	t.Parallel()
@@ -160,6 +185,9 @@ func TestEnrolment(t *testing.T) {
 	}
 	if _, err := x.s.Enrol(op, with(func(r *service.EnrolRequest) { r.Project = two.ID })); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := x.s.Enrol(op, ask); codeAt(err) != "already_enrolled" {
+		t.Errorf("who has one of the last seats is told: %v", err)
 	}
 	theirs := x.Project(t, x.OtherEntity, 3)
 	full := with(func(r *service.EnrolRequest) { r.Project = theirs.ID })

@@ -51,6 +51,15 @@ func (s *Service) Enrol(ctx context.Context, r EnrolRequest) (casework.Enrolment
 		}
 		e := casework.Enrolment{ID: casework.EnrolmentID(newID()), Tenant: p.Tenant, Project: p.ID, Catalog: r.Catalog, EditionID: r.Edition, Intervention: r.Intervention,
 			Prerequisites: slices.Compact(slices.Sorted(slices.Values(r.Prerequisites))), Status: casework.Enrolled, Revision: 1, By: a.actor.User, At: a.at}
+		have, err := a.tx.Enrolments(a, p)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(have, func(o casework.Enrolment) bool {
+			return o.Status == casework.Enrolled && o.Catalog == e.Catalog && o.EditionID == e.EditionID
+		}) {
+			return fault.New(fault.Conflict, "already_enrolled") // also of who has the last seat
+		}
 		if err := e.Check(in, p, plan.Plan, a.today()); err != nil {
 			return err
 		}

@@ -305,6 +305,14 @@ func (a *act) typesFor(owner tenant.ID) casework.Types {
 	for _, e := range a.rules.Extensions(owner) {
 		out = append(out, typesOf(x.byName[nameOf(e.Plugin, e.Version)].manifest, false)...)
 	}
+	for _, v := range x.stopped[owner] {
+		for _, t := range typesOf(v.manifest, true) {
+			if _, there := out.Find(t.Code); !there {
+				t.Had = true
+				out = append(out, t)
+			}
+		}
+	}
 	for _, m := range x.known {
 		for _, t := range typesOf(m, true) {
 			if _, there := out.Find(t.Code); !there {

@@ -14,13 +14,13 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/pluginhost"
 	"github.com/satis-toscana/satis/core/pluginhost/pack"
 	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/tenant"
+	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/sdktest"
 )
 
@@ -129,15 +129,12 @@ func readPack(file []byte) (*pack.Pack, error) {
 	}
 	p, err := pack.Read(file)
 	switch {
+	case errors.Is(err, sdk.ErrReserved):
+		return nil, fileFault("pack_code_taken")
 	case errors.Is(err, pack.ErrManifest):
 		return nil, fileFault("pack_manifest")
 	case err != nil:
 		return nil, fileFault("pack_unreadable")
-	}
-	for _, i := range p.Manifest.Interventions {
-		if _, taken := casework.BuiltIn().Find(i.Code); taken {
-			return nil, fileFault("pack_code_taken", "code", i.Code)
-		}
 	}
 	if _, err := sdktest.ReadGolden(p.CaseFS()); err != nil {
 		return nil, fileFault("pack_cases")
@@ -148,18 +145,24 @@ func readPack(file []byte) (*pack.Pack, error) {
 	return p, nil
 }
 
+// believed are the publishers whose signature counts now.
+func (a *act) believed() ([]pack.Publisher, error) {
+	rows, err := a.tx.Publishers(a)
+	var out []pack.Publisher
+	for _, w := range rows {
+		if w.WithdrawnAt == nil {
+			out = append(out, pack.Publisher{Name: w.Name, Key: w.PublicKey})
+		}
+	}
+	return out, err
+}
+
 // admit verifies a pack and stores it.
 func (a *act) admit(p *pack.Pack, file []byte) (postgres.PluginVersion, error) {
 	var r postgres.PluginVersion
-	rows, err := a.tx.Publishers(a)
+	believed, err := a.believed()
 	if err != nil {
 		return r, err
-	}
-	var believed []pack.Publisher
-	for _, w := range rows {
-		if w.WithdrawnAt == nil {
-			believed = append(believed, pack.Publisher{Name: w.Name, Key: w.PublicKey})
-		}
 	}
 	v, err := p.Verify(believed)
 	switch {
@@ -351,12 +354,19 @@ func (s *Service) ApprovePlugin(ctx context.Context, plugin, version string, see
 	if err := checkReason(reason); err != nil {
 		return out, err
 	}
-	err := s.changePlugin(ctx, policy.Approve, plugin, version, func(_ *act, r *postgres.PluginVersion) (string, []string, error) {
+	err := s.changePlugin(ctx, policy.Approve, plugin, version, func(a *act, r *postgres.PluginVersion) (string, []string, error) {
 		if seen != 0 && seen != r.Revision {
 			return "", nil, fault.New(fault.Stale, "changed_meanwhile")
 		}
 		if r.State != postgres.PluginConformant {
 			return "", nil, fault.New(fault.Conflict, "plugin_not_conformant", "state", r.State)
+		}
+		believed, err := a.believed()
+		if err != nil {
+			return "", nil, err
+		}
+		if r.KeyID != "" && !slices.ContainsFunc(believed, func(p pack.Publisher) bool { return p.ID() == r.KeyID }) {
+			return "", nil, fault.New(fault.Conflict, "plugin_publisher_withdrawn")
 		}
 		r.State = postgres.PluginApproved
 		return "approved", nil, nil

@@ -252,6 +252,8 @@ func (a *act) pluginUses(plugin, everywhere string) ([]PluginUse, error) {
 type declaredFact struct {
 	label, purpose form.Text
 	class          string
+	// asked is the whole question as JSON: kind, bounds, options, conditions.
+	asked string
 }
 
 // pluginChanges compares what two versions may do, ask for and use up.
@@ -276,7 +278,7 @@ func pluginChanges(before *PluginVersion, now PluginVersion) []PluginChange {
 			c.Kind, c.Label, c.Class, c.Purpose = "removed", o.label, o.class, o.purpose
 		case o.class != n.class:
 			c.Kind, c.Old, c.New = "changed", o.class, n.class
-		case o.purpose != n.purpose:
+		case o.purpose != n.purpose || o.asked != n.asked:
 			c.Kind = "changed"
 		default:
 			continue
@@ -293,9 +295,17 @@ func pluginChanges(before *PluginVersion, now PluginVersion) []PluginChange {
 	}
 	change("limit", "call_timeout_ms", itoa(old.Manifest.Limits.CallTimeoutMS), itoa(now.Manifest.Limits.CallTimeoutMS))
 	change("limit", "memory_mb", itoa(old.Manifest.Limits.MemoryMB), itoa(now.Manifest.Limits.MemoryMB))
-	change("contract", "contract", itoa(old.Manifest.Contract.Max), itoa(now.Manifest.Contract.Max))
+	change("contract", "contract", contractOf(old.Manifest), contractOf(now.Manifest))
 	change("publisher", "publisher", old.Publisher, now.Publisher)
 	return out
+}
+
+// contractOf spells the range of contract versions: "1", "1–2".
+func contractOf(m sdk.Manifest) string {
+	if m.Contract.Min == m.Contract.Max {
+		return itoa(m.Contract.Max)
+	}
+	return itoa(m.Contract.Min) + "–" + itoa(m.Contract.Max)
 }
 
 func compareOffers(what string, was, is map[string]form.Text) []PluginChange {
@@ -336,7 +346,8 @@ func factsOf(m sdk.Manifest) map[string]declaredFact {
 	out := map[string]declaredFact{}
 	add := func(code string, f form.Form, purposes map[string]sdk.Text) {
 		for _, field := range f.Fields {
-			out[code+"/"+field.Name] = declaredFact{field.Label, purposes[field.Name], string(field.Class.Effective())}
+			asked, _ := json.Marshal(field) // a form has nothing that JSON cannot say
+			out[code+"/"+field.Name] = declaredFact{field.Label, purposes[field.Name], string(field.Class.Effective()), string(asked)}
 		}
 	}
 	for _, s := range m.Subsidies {

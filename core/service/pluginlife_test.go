@@ -234,6 +234,13 @@ func TestPluginRefused(t *testing.T) {
 	if _, err := x.s.SubmitPlugin(x.admin, changed); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a changed file: %v", err)
 	}
+	if _, err := x.s.SubmitPlugin(x.admin, x.agency.Pack(t, "0.9.0", 50)); err != nil {
+		t.Fatal(err)
+	}
+	early, err := x.s.CheckPlugin(x.admin, "aid", "0.9.0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	pubs, err := x.s.Publishers(x.admin)
 	if err != nil || len(pubs) != 1 {
 		t.Fatalf("%v, %v", pubs, err)
@@ -244,7 +251,10 @@ func TestPluginRefused(t *testing.T) {
 	if _, err := x.s.SubmitPlugin(x.admin, good); codeAt(err) != "pack_publisher" {
 		t.Errorf("a publisher who is not believed any more: %v", err)
 	}
-	if list, err := x.s.Plugins(x.admin); err != nil || len(list) != 0 {
+	if _, err := x.s.ApprovePlugin(x.admin, "aid", "0.9.0", early.Revision, "troppo tardi"); codeAt(err) != "plugin_publisher_withdrawn" {
+		t.Errorf("approved after its publisher was withdrawn: %v", err)
+	}
+	if list, err := x.s.Plugins(x.admin); err != nil || len(list) != 1 {
 		t.Errorf("stored: %v, %v", list, err)
 	}
 }
@@ -515,6 +525,13 @@ func TestPluginType(t *testing.T) {
 	}
 	if slices.ContainsFunc(theirs.Types.Offered(), func(t casework.InterventionType) bool { return t.Plugin != "" }) {
 		t.Error("another organisation is offered the type")
+	}
+	for _, code := range []string{"aid_visit", "nonesuch"} {
+		asked := theirs.Plan
+		asked.Interventions = append(slices.Clone(asked.Interventions), casework.Intervention{Key: "x", Type: code, Details: map[string]any{}})
+		if _, err := x.s.SavePlan(x.As(x.OtherEntity, "operator"), q.ID, theirs.Project.Revision, asked); codeAt(err) != "unknown_type" {
+			t.Errorf("%s, to who never had it: %v", code, err)
+		}
 	}
 }
 

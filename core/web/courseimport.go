@@ -138,6 +138,7 @@ func (s *site) importCourses(w http.ResponseWriter, r *http.Request) error {
 // askedImport reads what was asked for, and what is wrong with it.
 func askedImport(u upload, list []pluginhost.Catalog) (asked service.ImportRequest, why []fault.Field) {
 	asked = service.ImportRequest{Catalog: u.values.Get("catalog"), Trial: u.values.Get(importAction) != importStore}
+	asked.AcceptWithdrawals = !asked.Trial // the trial before told how many
 	i := slices.IndexFunc(list, func(c pluginhost.Catalog) bool { return c.Code == asked.Catalog })
 	if i < 0 {
 		return asked, []fault.Field{fault.At("catalog", "required")}

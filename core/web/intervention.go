@@ -133,10 +133,7 @@ func (s *site) saveIntervention(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t, ok := v.Types.Find(in.get("_type"))
-	if old, is := v.Plan.Intervention(key); is {
-		t, ok = v.Types.Find(old.Type)
-	}
+	t, ok := typeOf(v, key, in.get("_type"))
 	if !ok {
 		return fault.Missing()
 	}

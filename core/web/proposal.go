@@ -123,10 +123,11 @@ func remarks(list []sdk.Diagnostic, prefix string) []fault.Field {
 }
 
 // typeOf finds the type of an intervention of the plan or, for a new one, the type that was
-// asked for: one that can still be added.
+// asked for: one that can be added, or could until it was taken away.
 func typeOf(v service.PlanView, key, asked string) (casework.InterventionType, bool) {
 	if key == "" {
-		return v.Types.Offered().Find(asked)
+		t, ok := v.Types.Find(asked)
+		return t, ok && (!t.Inactive || t.Had)
 	}
 	old, ok := v.Plan.Intervention(key)
 	if !ok {

@@ -116,3 +116,19 @@ func FuzzImport(f *testing.F) {
 		}
 	})
 }
+
+// A line that no CSV reader understands is left out, with a remark, wherever in it the fault is.
+func TestBrokenQuotes(t *testing.T) {
+	sample, err := os.ReadFile("editions.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitN(string(sample), "\n", 4)
+	for name, broken := range map[string]string{"first field": `ab"c,x`, "later field": `x,ab"c`, "nothing but quotes": `"""`} {
+		got, err := catalog{}.Import(t.Context(), sdk.Feed{Catalog: "tuscany", Format: "csv", AsOf: "2026-11-01",
+			Content: []byte(lines[0] + "\n" + broken + "\n" + lines[1] + "\n")})
+		if err != nil || len(got.Diagnostics) == 0 || got.Diagnostics[0].Path != "2" {
+			t.Errorf("%s: %+v, %v", name, got.Diagnostics, err)
+		}
+	}
+}

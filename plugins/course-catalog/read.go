@@ -70,7 +70,12 @@ func (r *reading) csv(ctx context.Context, content []byte) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		line, _ := lines.FieldPos(0)
+		line := 0
+		if broken, ok := errors.AsType[*csv.ParseError](err); ok {
+			line = broken.StartLine // there may be no field to ask for its place
+		} else if err == nil {
+			line, _ = lines.FieldPos(0)
+		}
 		if err != nil || len(fields) != len(names) {
 			r.remark(line, "", notReadable)
 			if len(r.out.Diagnostics) == maxRemarks {
