@@ -37,7 +37,9 @@ func init() {
 		"SuspendTenant": {secretaries, true, func(c context.Context, x scene) error { return x.s.SuspendTenant(c, x.Lead.ID) }},
 		"ResumeTenant":  {secretaries, true, func(c context.Context, x scene) error { return x.s.ResumeTenant(c, x.OtherEntity.ID) }},
 
-		"Offers": {everyone, true, func(c context.Context, x scene) error { _, err := x.s.Offers(c); return err }},
+		"UnreadNotices":  {told, true, func(c context.Context, x scene) error { _, err := x.s.UnreadNotices(c); return err }},
+		"DecisionPeople": {auditors, true, func(c context.Context, x scene) error { _, err := x.s.DecisionPeople(c); return err }},
+		"Offers":         {everyone, true, func(c context.Context, x scene) error { _, err := x.s.Offers(c); return err }},
 		"Users": {append([]tenant.Role{tenant.Operator, tenant.EntityManager, tenant.SocialWorker}, userAdmins...), true,
 			func(c context.Context, x scene) error { _, err := x.s.Users(c, ""); return err }},
 		"InviteUser":  {userAdmins, true, func(c context.Context, x scene) error { _, err := x.s.InviteUser(c, service.Invite{}); return err }},

@@ -150,15 +150,24 @@ func TestEmergencyByForms(t *testing.T) {
 	b.send(home+"/emergenza/chiudi", "").want(200, "Accesso chiuso")
 	w.as(t, w.Lead, "data_protection_officer").get("/emergenze").want(200, p.Code, "Ricovero urgente")
 	m := w.as(t, w.Entity, "entity_manager")
-	m.get("/avvisi").want(200, p.Code, "Ricovero urgente", "Segna come letto")
-	m.send(regexp.MustCompile(`/avvisi/[0-9a-f-]+`).FindString(m.body), "").want(200, "Avviso letto")
+	m.get("/avvisi").want(200, p.Code, "Ricovero urgente", "Segna come letto", "(1 avviso non letto)")
+	m.send(regexp.MustCompile(`/avvisi/[0-9a-f-]+`).FindString(m.body), "").want(200, "Avviso letto").without("non letto)")
 }
 
 func TestDecisionsByForms(t *testing.T) {
 	w := newWorld(t)
 	w.as(t, w.Lead, "evaluator").post("/organizzazioni/"+newUUID+"/sospendi", url.Values{}).want(403)
 	b := w.as(t, w.Lead, "data_protection_officer")
-	b.get("/decisioni?outcome=refused").want(200, "suspend", "tenant@network", "Negato", "Scarica CSV")
+	evaluator := string(w.Actor(w.Lead, "evaluator").User)
+	b.get("/decisioni?outcome=refused").want(200, "sospendere", "Organizzazioni della rete", "Negato", "Scarica CSV", "Evaluator Prova", `<option value="`+evaluator+`">`, `<option value="tenant@network">`)
+	b.get("/decisioni?actor="+evaluator+"&action=suspend&object=tenant@network").want(200, `<option value="`+evaluator+`" selected>`, `<option value="suspend" selected>`, "Scarica CSV")
+	for _, part := range strings.Split(b.body, `href="`)[1:] {
+		if link, _, _ := strings.Cut(part, `"`); strings.Contains(link, "Prova") {
+			t.Errorf("a name in a link: %s", link)
+		}
+	}
+	b.get("/decisioni?actor="+newUUID).want(200, `<option value="`+newUUID+`" selected>`)
+	b.get("/decisioni?action=%27").want(422)
 	b.get("/decisioni").want(200, `href="/politiche/versioni/1"`)
 	b.get("/politiche/versioni/1").want(200, "Versione 1")
 	b.get("/decisioni?from=ieri").want(422, `value="ieri"`)

@@ -25,7 +25,7 @@ func decisionFilter() form.Form {
 		{Name: "outcome", Kind: form.KindChoice, Class: form.ClassNetwork, Label: tx("Esito", "Outcome"), Options: []form.Option{
 			{Value: string(audit.Allowed), Label: tx("Consentito", "Allowed")}, {Value: string(audit.Refused), Label: tx("Negato", "Refused")}}},
 		line("action", tx("Azione", "Action")), line("object", tx("Su che cosa", "About what")), line("object_id", tx("Identificativo", "Identifier")),
-		line("actor", tx("Chi (identificativo)", "Who (identifier)")),
+		line("actor", tx("Chi", "Who")),
 		{Name: "from", Kind: form.KindDate, Class: form.ClassNetwork, Label: tx("Dal", "From")},
 		{Name: "to", Kind: form.KindDate, Class: form.ClassNetwork, Label: tx("Al", "To")},
 	}}
@@ -64,7 +64,12 @@ func (s *site) showDecisions(w http.ResponseWriter, r *http.Request) error {
 	if len(complaints) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
+	people, err := s.decisionPeople(r, &f)
+	if err != nil {
+		return err
+	}
 	p.Filters = asFilters(newFormView(p.frame, typed(values), complaints).fields(decisionFilter(), ""))
+	withWords(&f, p.Filters, values, people)
 	p.Errors = p.summary(complaints, p.Filters...)
 	a, err := tenant.From(r.Context())
 	if err != nil {
@@ -72,7 +77,7 @@ func (s *site) showDecisions(w http.ResponseWriter, r *http.Request) error {
 	}
 	opens := a.Kind == tenant.LeadAgency // a version is read by those who see the network's policy
 	for _, e := range list {
-		p.Rows = append(p.Rows, s.decisionRow(&f, e, opens))
+		p.Rows = append(p.Rows, s.decisionRow(&f, e, opens, people))
 	}
 	s.pageDecisions(p, values, list)
 	return s.render(w, status, p)
@@ -116,18 +121,25 @@ func (s *site) pageDecisions(p *listingPage, values url.Values, list []service.D
 	}
 }
 
-// decisionRow shows an entry by its codes; one that cannot be read by its number alone.
-func (s *site) decisionRow(f *frame, stored service.Decision, opens bool) []cellView {
+// decisionRow shows an entry in words, and by its code what has none; one that cannot be read by its number alone.
+func (s *site) decisionRow(f *frame, stored service.Decision, opens bool, people []optionView) []cellView {
 	row := s.auditRow(f, stored.Stored)
 	e, err := stored.Entry()
 	what := cellView{Label: f.t("audit.what"), Text: row.What, Code: true}
+	if words, ok := actionWords(f, row.What); ok {
+		what.Text, what.Code = words, false
+	}
+	about := cellView{Label: f.t("audit.about"), Text: row.About, Code: true}
+	if words, ok := objectWords(f, row.About); ok {
+		about.Text, about.Code = words, false
+	}
 	if row.Refused {
 		what.Tag = tagView{f.t("audit.refused"), "bad"}
 	}
 	who := cellView{Label: f.t("audit.role"), Text: row.Roles}
 	version := cellView{Label: f.t("decision.version")}
 	if err == nil {
-		who.Hint = string(e.Actor)
+		who.Hint, about.Hint = nameOf(people, string(e.Actor)), e.ID
 	}
 	if n := stored.RulesVersion; n > 0 {
 		version.Text = strconv.FormatInt(n, 10) // as versions are written everywhere
@@ -136,7 +148,7 @@ func (s *site) decisionRow(f *frame, stored service.Decision, opens bool) []cell
 		}
 	}
 	return []cellView{{Label: f.t("audit.number"), Text: strconv.FormatInt(row.Seq, 10)}, {Label: f.t("audit.when"), Text: row.When}, what,
-		{Label: f.t("audit.about"), Text: row.About, Code: true, Hint: e.ID}, who, version}
+		about, who, version}
 }
 
 // exportDecisions sends a copy of what the filters leave. Once it has begun, an error can

@@ -4,6 +4,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/satis-toscana/satis/core/httpkit"
@@ -49,8 +50,18 @@ func (f *frame) base() *frame { return f }
 type viewer struct {
 	Name, Tenant, Roles string
 	Nav                 []navItem
+	// Unread counts the notices that nobody has read, up to 100.
+	Unread int
 	// Others are the other organisations the user may act for.
 	Others []tenantChoice
+}
+
+// UnreadText is the count as it is shown.
+func (v *viewer) UnreadText() string {
+	if v.Unread > 99 {
+		return "99+"
+	}
+	return strconv.Itoa(v.Unread)
 }
 
 // navItem is one entry of the main navigation; Label is the key of its text.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/service"
+	"github.com/satis-toscana/satis/core/tenant"
 )
 
 // noticeTexts say what happened, by the kind of a notice.
@@ -50,7 +51,12 @@ func (s *site) noticeRow(f *frame, n service.Notice) []cellView {
 }
 
 func (s *site) markNotice(w http.ResponseWriter, r *http.Request) error {
-	return s.posted(w, r, "notice.marked", "/avvisi", func() error { return s.svc.MarkNotice(r.Context(), chi.URLParam(r, "notice")) })
+	return s.posted(w, r, "notice.marked", "/avvisi", func() error {
+		if a, err := tenant.From(r.Context()); err == nil {
+			defer s.profiles.forget(a)
+		}
+		return s.svc.MarkNotice(r.Context(), chi.URLParam(r, "notice"))
+	})
 }
 
 // showEmergencies lists the accesses to identities in an emergency.

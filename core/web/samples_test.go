@@ -35,7 +35,7 @@ func sampleFrame(s *Renderer, lang string) frame {
 		Notice: &noticeView{Tone: "good", Title: "Salvato", Text: "Alle 14:05."},
 		Strip:  &identityStrip{Code: "P-7K3M", Href: "/", Project: "PI-0042", Version: 2, State: tagView{"Bozza", "neutral"}, Facts: []string{"Viareggio"}},
 		Viewer: &viewer{Name: "Marta Neri", Tenant: "Cooperativa Il Faro", Roles: "Operatrice", Nav: []navItem{
-			{"worklist", "nav.worklist", "/"}, {"persons", "nav.persons", "/persons"}, {"projects", "nav.projects", "/projects"}},
+			{"worklist", "nav.worklist", "/"}, {"persons", "nav.persons", "/persons"}, {"projects", "nav.projects", "/projects"}, {"notices", "nav.notices", "/avvisi"}}, Unread: 3,
 			Others: []tenantChoice{{"id", "Servizi sociali Versilia"}}},
 	}
 }

@@ -94,6 +94,9 @@ func (s *site) frame(r *http.Request) frame {
 		return f
 	}
 	f.Viewer, f.Ends = s.viewer(&f, p, may), s.sessions.Ends(ctx)
+	if may.May(policy.NoticeOwn, policy.List) {
+		f.Viewer.Unread = s.profiles.unread(ctx, a)
+	}
 	return f
 }
 
@@ -197,6 +200,8 @@ type profileKey struct {
 type profileEntry struct {
 	profile service.Profile
 	until   time.Time
+	// unread counts the notices; -1 until somebody asks.
+	unread int
 }
 
 const (
@@ -225,6 +230,36 @@ func (p *profiles) of(ctx context.Context, a tenant.Actor) (service.Profile, err
 	if len(p.by) >= profileMax {
 		clear(p.by)
 	}
-	p.by[key] = profileEntry{me, p.now().Add(profileAge)}
+	p.by[key] = profileEntry{me, p.now().Add(profileAge), -1}
 	return me, nil
+}
+
+// unread counts the notices that nobody has read, as of a short while ago; 0 where it cannot
+// be told: a page does not fail for it.
+func (p *profiles) unread(ctx context.Context, a tenant.Actor) int {
+	key := profileKey{a.User, a.Tenant}
+	p.mu.Lock()
+	e, ok := p.by[key]
+	p.mu.Unlock()
+	if ok && e.unread >= 0 && p.now().Before(e.until) {
+		return e.unread
+	}
+	n, err := p.svc.UnreadNotices(ctx)
+	if err != nil {
+		return 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e, ok := p.by[key]; ok {
+		e.unread = n
+		p.by[key] = e
+	}
+	return n
+}
+
+// forget makes the header of a user's next page look anew.
+func (p *profiles) forget(a tenant.Actor) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.by, profileKey{a.User, a.Tenant})
 }
