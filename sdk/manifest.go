@@ -138,7 +138,7 @@ func (m Manifest) Check() error {
 	fail(m.Contract.Min < 1 || m.Contract.Max < m.Contract.Min, "contract must be a range of major versions from 1 on")
 	fail(len(m.Kinds) == 0, "kinds must name one at least")
 	for i, k := range m.Kinds {
-		fail(!slices.Contains(Kinds(), k), "kind %q is not known", k)
+		fail(!slices.Contains(Kinds(), k), "kind %q is not known; the kinds are %s, %s, %s", k, KindSubsidyRules, KindInterventions, KindCourses)
 		fail(slices.Contains(m.Kinds[:i], k), "kind %q is named twice", k)
 	}
 	for kind, declared := range map[Kind]int{KindSubsidyRules: len(m.Subsidies), KindInterventions: len(m.Interventions), KindCourses: len(m.Catalogs)} {

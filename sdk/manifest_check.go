@@ -73,7 +73,7 @@ func (a asks) check() error {
 	for _, f := range a.form.Fields {
 		fail(checkText(a.purposes[f.Name]) != nil, "fact %q: its purpose must be there in both languages", f.Name)
 		for _, part := range append([]form.Field{f}, f.Columns...) {
-			fail(!part.Class.AtMost(form.ClassCase), "fact %q: no plugin is told what is of class %s", part.Name, part.Class.Effective())
+			fail(!part.Class.AtMost(form.ClassCase), "fact %q: no plugin is told what is of class %s; write class: public, network or case", part.Name, part.Class.Effective())
 		}
 	}
 	for name := range a.purposes {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -17,6 +18,18 @@ var (
 )
 
 func nameOK(s string) bool { return len(s) <= maxNameLength && namePattern.MatchString(s) }
+
+// listed writes words one after the other, for who has to choose one.
+func listed[S ~string](words []S) string {
+	var out strings.Builder
+	for i, w := range words {
+		if i > 0 {
+			out.WriteString(", ")
+		}
+		out.WriteString(string(w))
+	}
+	return out.String()
+}
 
 // Check reports every fault of the description itself, joined, or nil.
 func (f Form) Check() error { return f.checkFields("") }
@@ -48,11 +61,11 @@ func (f Field) faults(earlier Form, prefix string) []error {
 	_, twice := earlier.Field(f.Name)
 	fail(!nameOK(f.Name), "name must match %s and have at most %d characters", namePattern, maxNameLength)
 	fail(twice, "name used twice")
-	fail(!slices.Contains(Kinds(), f.Kind), "kind %q is not known", f.Kind)
+	fail(!slices.Contains(Kinds(), f.Kind), "kind %q is not known; the kinds are %s", f.Kind, listed(Kinds()))
 	fail(!f.Label.whole(), "label must be there in both languages")
 	fail(f.Hint != Text{} && !f.Hint.whole(), "hint must be there in both languages, or in none")
-	fail(f.Class != "" && f.Class.Effective() != f.Class, "class %q is not known", f.Class)
-	fail(!slices.Contains(units, f.Unit), "unit %q is not known", f.Unit)
+	fail(f.Class != "" && f.Class.Effective() != f.Class, "class %q is not known; the classes are %s", f.Class, listed(classOrder))
+	fail(!slices.Contains(units, f.Unit), "unit %q is not known; the units are %s", f.Unit, listed(units[1:]))
 	fail(f.Unit != "" && !f.numeric(), "unit on a field that is no number")
 	fail(f.Required && f.RequiredWhen != nil, "both required and required_when")
 	errs = append(errs, f.limitFaults()...)

@@ -20,10 +20,11 @@ func TestCheckFindsFaults(t *testing.T) {
 	}{
 		{"name", "name must match", []form.Field{{Name: "Bad Name", Kind: form.KindText, Label: label("x")}}},
 		{"twice", "used twice", []form.Field{yes, yes}},
-		{"kind", `kind "html"`, []form.Field{{Name: "a", Kind: "html", Label: label("x")}}},
+		{"kind", `kind "html" is not known; the kinds are text, long_text, integer, money, date, date_range, choice, multi_choice, yes_no, person_count, file, course, table`, []form.Field{{Name: "a", Kind: "html", Label: label("x")}}},
 		{"one language", "both languages", []form.Field{{Name: "a", Kind: form.KindText, Label: form.Text{IT: "solo"}}}},
 		{"half a hint", "hint", []form.Field{{Name: "a", Kind: form.KindText, Label: label("x"), Hint: form.Text{EN: "x"}}}},
-		{"class", `class "secret"`, []form.Field{{Name: "a", Kind: form.KindText, Label: label("x"), Class: "secret"}}},
+		{"class", `class "secret" is not known; the classes are public, network, case, private, identity`, []form.Field{{Name: "a", Kind: form.KindText, Label: label("x"), Class: "secret"}}},
+		{"no such unit", `unit "years" is not known; the units are cents, months, hours, days, weeks`, []form.Field{{Name: "a", Kind: form.KindInteger, Label: label("x"), Unit: "years"}}},
 		{"unit", "unit on a field", []form.Field{{Name: "a", Kind: form.KindText, Label: label("x"), Unit: "months"}}},
 		{"no options", "needs between", []form.Field{{Name: "a", Kind: form.KindChoice, Label: label("x")}}},
 		{"needless options", "options on a kind", []form.Field{{Name: "a", Kind: form.KindText, Label: label("x"), Options: options("b")}}},
