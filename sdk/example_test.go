@@ -11,12 +11,12 @@ import (
 	"github.com/satis-toscana/satis/sdk/sdktest"
 )
 
-// half is the rule of the README.
-type half struct{}
+// rule is the rule of the README.
+type rule struct{}
 
-func (half) Subsidy() string { return "rent" }
+func (rule) Subsidy() string { return "rent" }
 
-func (half) Evaluate(_ context.Context, req sdk.SubsidyRequest) (sdk.SubsidyAnswer, error) {
+func (rule) Evaluate(ctx context.Context, req sdk.SubsidyRequest) (sdk.SubsidyAnswer, error) {
 	rent, _ := req.Facts.Whole("monthly_rent") // cents
 	half := rent / 2
 	return sdk.SubsidyAnswer{
@@ -38,12 +38,12 @@ func Example() {
 	cases := []sdktest.Case{{Name: "plain", Request: sdk.SubsidyRequest{
 		Subsidy: "rent", AsOf: "2026-01-01", Locale: "it", Facts: sdk.Facts{"monthly_rent": 400_00},
 	}}}
-	for _, f := range sdktest.Check(sdk.Plugin{Manifest: []byte(text), Rules: []sdk.SubsidyRule{half{}}}, cases) {
+	for _, f := range sdktest.Check(sdk.Plugin{Manifest: []byte(text), Rules: []sdk.SubsidyRule{rule{}}}, cases) {
 		fmt.Println(f)
 	}
 
 	bounded := strings.Replace(text, "required: true", "required: true, max: 500000", 1)
-	fmt.Println(len(sdktest.Check(sdk.Plugin{Manifest: []byte(bounded), Rules: []sdk.SubsidyRule{half{}}}, cases)), "findings once the manifest bounds the rent")
+	fmt.Println(len(sdktest.Check(sdk.Plugin{Manifest: []byte(bounded), Rules: []sdk.SubsidyRule{rule{}}}, cases)), "findings once the manifest bounds the rent")
 	// Output:
 	// answer [plain, monthly_rent at its end]: answer: monthly amount out of range
 	// 0 findings once the manifest bounds the rent
