@@ -298,7 +298,7 @@ func writePolicy(w *window) {
 	w.fill("role", "operator")
 	w.press("#try")
 	w.look("politiche-prova")
-	for _, path := range []string{"/politiche/versioni", "/politiche/versioni/1"} {
+	for _, path := range []string{"/politiche/versioni", "/politiche/versioni/1", "/politiche/confronto"} {
 		w.open(path)
 		w.look("policy_admin" + strings.ReplaceAll(path, "/", "-"))
 	}
