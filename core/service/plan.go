@@ -32,6 +32,9 @@ type PlanView struct {
 	HousingMonths, HousingBefore int
 	Parameters                   casework.Parameters
 	Types                        casework.Types
+	// Unchecked is true of a plan just saved where a plugin did not answer: what it has to
+	// say about its interventions will come before the plan is signed.
+	Unchecked bool
 }
 
 // Plan reads the plan the actor works with: the draft as last saved, or, for the lead
@@ -150,15 +153,18 @@ func (a *act) housingBefore(p casework.Project) (int, error) {
 // SavePlan stores a plan where the project is still at revision base; Stale otherwise, and
 // nothing is stored. It voids every signature of the version.
 func (s *Service) SavePlan(ctx context.Context, id casework.ProjectID, base int64, plan casework.Plan) (PlanView, error) {
-	if err := s.askTypes(ctx, id, plan); err != nil {
+	unchecked, err := s.askTypes(ctx, id, plan)
+	if err != nil {
 		return PlanView{}, err
 	}
-	return s.save(ctx, id, func(a *act, p casework.Project) (casework.Plan, error) {
+	out, err := s.save(ctx, id, func(a *act, p casework.Project) (casework.Plan, error) {
 		if base != p.Revision {
 			return plan, fault.New(fault.Stale, "changed_meanwhile")
 		}
 		return plan, nil
 	})
+	out.Unchecked = unchecked
+	return out, err
 }
 
 // SaveSection stores one section of a plan, read at revision base. Others may have saved
@@ -168,12 +174,14 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 	if _, ok := casework.SectionOf(string(section)); !ok {
 		return PlanView{}, fault.OfFields([]fault.Field{fault.At("section", "not_an_option")})
 	}
+	unchecked := false
 	if section == casework.SectionInterventions {
-		if err := s.askTypes(ctx, id, from); err != nil {
+		var err error
+		if unchecked, err = s.askTypes(ctx, id, from); err != nil {
 			return PlanView{}, err
 		}
 	}
-	return s.save(ctx, id, func(a *act, p casework.Project) (casework.Plan, error) {
+	out, err := s.save(ctx, id, func(a *act, p casework.Project) (casework.Plan, error) {
 		if base < 1 || base > p.Revision {
 			return from, fault.New(fault.Stale, "changed_meanwhile")
 		}
@@ -195,6 +203,8 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 		}
 		return now.Plan.With(section, from), nil
 	})
+	out.Unchecked = unchecked
+	return out, err
 }
 
 // errUnchanged says that what was to be saved is what is there: no revision, no signature voided.

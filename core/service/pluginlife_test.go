@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -491,6 +492,16 @@ func TestPluginType(t *testing.T) {
 	prop, err := x.s.ProposeIntervention(op, service.ProposeRequest{Project: p.ID, Type: "aid_visit", Details: plan.Interventions[n].Details})
 	if err != nil || prop.TotalCents != 3000 || len(prop.Contribution.Dates) != 1 {
 		t.Errorf("proposal: %+v, %v", prop, err)
+	}
+	// While the plugin does not answer, plans are saved all the same, and say so.
+	for _, info := range x.host.Plugins() {
+		if err := syscall.Kill(info.PID, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plan.Interventions[n].Details = map[string]any{"day": "2027-12-25", "visits": 3}
+	if view, err = x.s.SavePlan(op, p.ID, view.Project.Revision, plan); err != nil || !view.Unchecked {
+		t.Errorf("unchecked %t, %v", view.Unchecked, err)
 	}
 	if _, err := x.s.ProposeIntervention(op, service.ProposeRequest{Project: p.ID, Type: "housing"}); codeAt(err) != "not_an_option" {
 		t.Errorf("a proposal for one of the seven: %v", err)

@@ -94,26 +94,27 @@ func (a *act) question(p casework.Project, x extension, code string, details map
 
 // askTypes has the plugins look at the details in a plan that is to be saved: those of their
 // types that are complete by their form and were changed. What they have against them is
-// Invalid, at the field. A plugin that does not answer keeps nobody from saving: it is asked
-// again before the plan is signed.
-func (s *Service) askTypes(ctx context.Context, id casework.ProjectID, plan casework.Plan) error {
+// Invalid, at the field. A plugin that does not answer keeps nobody from saving: unchecked
+// says so, and it is asked again before the plan is signed.
+func (s *Service) askTypes(ctx context.Context, id casework.ProjectID, plan casework.Plan) (unchecked bool, err error) {
 	questions, err := s.typeQuestions(ctx, id, &plan)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var remarks []fault.Field
 	for _, q := range questions {
 		list, err := s.ask(ctx, q)
 		if fault.Is(err, fault.Unavailable) {
 			s.log.WarnContext(ctx, "an intervention is saved without its plugin's word", "plugin", q.ext.ref.ID, "error", err)
+			unchecked = true
 			continue
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 		remarks = append(remarks, list...)
 	}
-	return fault.OfFields(remarks)
+	return unchecked, fault.OfFields(remarks)
 }
 
 // askTypesToSign is askTypes for the stored plan: all of its types' plugins must answer.

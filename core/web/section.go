@@ -177,10 +177,14 @@ func (s *site) saveEditor(w http.ResponseWriter, r *http.Request, e editor) erro
 	if err != nil {
 		return err
 	}
-	_, err = s.svc.SaveSection(r.Context(), e.project.Project.ID, e.base, e.section, plan)
+	saved, err := s.svc.SaveSection(r.Context(), e.project.Project.ID, e.base, e.section, plan)
 	switch fields, ok := complaintsOf(err); {
 	case err == nil:
-		s.sessions.Notify(r.Context(), "form.saved")
+		said := "form.saved"
+		if saved.Unchecked {
+			said = "form.saved_unchecked"
+		}
+		s.sessions.Notify(r.Context(), said)
 		to := e.page.Back
 		if e.next != nil {
 			to = e.next()
