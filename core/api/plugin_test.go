@@ -134,7 +134,7 @@ func TestPluginLife(t *testing.T) {
 	}
 
 	x.admin.want(200, "POST", aidVersion("1.0.0")+"/suspend", obj{"reason": "un dubbio"})
-	decide(mine, p.ID, 422)
+	decide(mine, p.ID, 503) // who had it is told why it is gone
 	x.admin.want(409, "POST", aidVersion("1.0.0")+"/suspend", obj{"reason": "di nuovo"})
 	x.admin.want(200, "POST", aidVersion("1.0.0")+"/resume", obj{"reason": "chiarito"})
 	decide(mine, p.ID, 201)

@@ -214,7 +214,7 @@ func TestForeignDrafts(t *testing.T) {
 			}
 		}
 	}
-	if ops != 7 {
+	if ops != 8 {
 		t.Errorf("%d operations on a draft", ops)
 	}
 }

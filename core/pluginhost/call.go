@@ -52,8 +52,8 @@ func attempt[A any](ctx context.Context, s *slot, call func(context.Context, *pr
 		return none, origin{}, err
 	}
 	defer s.leave()
-	const attempts = 2
-	for n := 1; ; n++ {
+	const attempts, dismissals = 2, 8
+	for n, dismissed := 1, 0; ; n++ {
 		p, err := s.acquire(ctx)
 		if err != nil {
 			return none, origin{}, err
@@ -69,6 +69,11 @@ func attempt[A any](ctx context.Context, s *slot, call func(context.Context, *pr
 		lost := ctx.Err() == nil && (status.Code(err) == codes.Unavailable || status.Code(err) == codes.Canceled)
 		if lost {
 			s.discard(p)
+		}
+		if lost && p.dismissed.Load() && dismissed < dismissals {
+			dismissed++
+			n-- // the host took it away from under the call: that was no attempt
+			continue
 		}
 		if !lost || n == attempts {
 			s.judge(ctx, p, began, err)

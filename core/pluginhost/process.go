@@ -40,6 +40,8 @@ type process struct {
 	features []string
 	// blamed is set by the first failure: ten calls lost with one process are one failure.
 	blamed atomic.Bool
+	// dismissed is set where the host itself ended it under its calls: no fault of anybody's.
+	dismissed atomic.Bool
 }
 
 var (

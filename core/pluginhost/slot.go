@@ -281,6 +281,7 @@ func (s *slot) close() (ending []<-chan struct{}) {
 	}
 	if p := s.current; p != nil {
 		s.current = nil
+		p.dismissed.Store(true)
 		ending = append(ending, s.bury(p))
 	}
 	return ending
