@@ -33,6 +33,8 @@ type extensions struct {
 	// stopped are versions that were suspended or revoked, by who would use them: people are
 	// told why what they had is not there.
 	stopped map[tenant.ID][]stoppedVersion
+	// left are the plugins that were deactivated for an organisation by name: it had them.
+	left map[tenant.ID][]string
 	// active is where each is in use.
 	active map[pluginhost.Ref][]tenant.ID
 }
@@ -106,7 +108,13 @@ func inForce(p postgres.PluginsInForce) map[string][]tenant.ID {
 
 // compileExtensions turns what is stored into what the policy and the host are told.
 func compileExtensions(p postgres.PluginsInForce, version int64) (*extensions, []policy.Extension, error) {
-	x := &extensions{version: version, byName: map[string]extension{}, active: map[pluginhost.Ref][]tenant.ID{}, stopped: map[tenant.ID][]stoppedVersion{}}
+	x := &extensions{version: version, byName: map[string]extension{}, active: map[pluginhost.Ref][]tenant.ID{}, stopped: map[tenant.ID][]stoppedVersion{},
+		left: map[tenant.ID][]string{}}
+	for _, a := range p.Activations {
+		if a.Version == "" {
+			x.left[a.Tenant] = append(x.left[a.Tenant], a.Plugin)
+		}
+	}
 	where := inForce(p)
 	var list []policy.Extension
 	for _, v := range p.Versions {
@@ -316,6 +324,7 @@ func (a *act) typesFor(owner tenant.ID) casework.Types {
 	for _, m := range x.known {
 		for _, t := range typesOf(m, true) {
 			if _, there := out.Find(t.Code); !there {
+				t.Had = slices.Contains(x.left[owner], m.ID)
 				out = append(out, t)
 			}
 		}

@@ -495,8 +495,12 @@ func TestPluginType(t *testing.T) {
 	}
 	// While the plugin does not answer, plans are saved all the same, and say so.
 	for _, info := range x.host.Plugins() {
-		if err := syscall.Kill(info.PID, syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
+		if info.PID == 0 || syscall.Kill(info.PID, syscall.SIGSTOP) != nil {
+			t.Fatalf("no process to stop: %+v", info)
+		}
+		for stopped := false; !stopped; time.Sleep(time.Millisecond) { // all of its threads
+			stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", info.PID))
+			stopped = err != nil || strings.Contains(string(stat), ") T ")
 		}
 	}
 	plan.Interventions[n].Details = map[string]any{"day": "2027-12-25", "visits": 3}
