@@ -148,7 +148,3 @@ GRANT SELECT, INSERT, UPDATE ON network, tenant, app_user, policy_head, tenant_k
 GRANT SELECT, INSERT, DELETE ON member, api_token TO satis_system;
 GRANT SELECT, INSERT ON policy_version TO satis_system;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO satis_system;
-
--- +goose Down
-DROP TABLE tenant_key, api_token, session, policy_head, policy_version, member, app_user, tenant, network;
-DROP FUNCTION assert_policy;

@@ -65,7 +65,3 @@ CREATE POLICY head_tenant ON audit_head FOR SELECT TO satis_entity, satis_servic
 CREATE POLICY entry_system ON audit_entry FOR SELECT TO satis_system USING (true);
 CREATE POLICY head_system ON audit_head FOR SELECT TO satis_system USING (true);
 GRANT SELECT ON audit_entry, audit_head TO satis_entity, satis_services, satis_lead, satis_system;
-
--- +goose Down
-DROP FUNCTION audit_append;
-DROP TABLE audit_entry, audit_head;

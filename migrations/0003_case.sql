@@ -336,7 +336,3 @@ GRANT SELECT (tenant_id, id, network_id, code, person_code, social_services_id, 
 GRANT UPDATE (state, revision, evaluator_id, updated_at) ON project TO satis_lead;
 GRANT SELECT ON project_version, signature, transition, evaluation, approval, intervention, subsidy_decision TO satis_lead;
 GRANT INSERT ON transition, evaluation, approval TO satis_lead;
-
--- +goose Down
-DROP TABLE subsidy_decision, intervention, approval, evaluation, transition, project_version, signature, plan_revision, project,
-    consent, identity_token, person_identity, person;

@@ -130,13 +130,3 @@ CREATE TRIGGER policy_head_tell AFTER INSERT OR UPDATE ON policy_head FOR EACH R
 
 REVOKE EXECUTE ON FUNCTION publish_policy, policy_history, recent_decisions, tell_policy FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION publish_policy, policy_history, recent_decisions TO satis_lead;
-
--- +goose Down
-DROP TRIGGER policy_head_tell ON policy_head;
-DROP FUNCTION publish_policy, policy_history, recent_decisions, tell_policy;
-DROP POLICY entry_owner_read ON audit_entry;
-DROP POLICY member_owner ON member;
-DROP POLICY tenant_owner ON tenant;
-DROP POLICY head_owner ON policy_head;
-DROP POLICY version_owner ON policy_version;
-DROP TABLE policy_draft;

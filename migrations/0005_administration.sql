@@ -450,17 +450,3 @@ END $$;
 GRANT EXECUTE ON FUNCTION tenant_create, tenant_update, tenant_set_status, break_glass_open, break_glass_identity, break_glass_end, break_glass_audit TO satis_lead;
 GRANT EXECUTE ON FUNCTION invitation_create, invitation_withdraw, member_grant, member_take, member_suspend TO satis_lead, satis_entity;
 GRANT EXECUTE ON FUNCTION invitation_find, invitation_close TO satis_system;
-
--- +goose Down
-DROP FUNCTION break_glass_audit, break_glass_end, break_glass_identity, break_glass_open, member_suspend, member_take, assert_not_last, member_grant,
-    invitation_close, invitation_find, invitation_withdraw, invitation_create, tenant_set_status, tenant_update, tenant_create, tenant_put_profile, tell,
-    assert_giveable, administered, role_kind, policy_move, acting_kind;
-DROP POLICY identity_emergency ON person_identity;
-DROP POLICY project_admin ON project;
-DROP POLICY key_admin ON tenant_key;
-DROP POLICY tenant_admin ON tenant;
-DROP POLICY member_admin ON member;
-DROP INDEX audit_entry_actor;
-DROP TABLE notice, break_glass, invitation, tenant_profile;
-ALTER TABLE member DROP COLUMN suspended_at;
-ALTER TABLE tenant DROP COLUMN revision;

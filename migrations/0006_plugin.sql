@@ -242,7 +242,3 @@ END $$;
 REVOKE EXECUTE ON FUNCTION count_seat, plugins_moved FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION plugins_moved TO satis_lead;
 CREATE TRIGGER enrolment_seat AFTER INSERT OR UPDATE ON enrolment FOR EACH ROW EXECUTE FUNCTION count_seat();
-
--- +goose Down
-DROP TABLE enrolment, course_edition, plugin_step, plugin_activation, plugin_default, plugin_version, plugin_file, publisher;
-DROP FUNCTION count_seat, plugins_moved;

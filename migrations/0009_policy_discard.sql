@@ -7,8 +7,3 @@
 CREATE POLICY draft_discard ON policy_draft FOR DELETE TO satis_lead
     USING (network_id = current_setting('satis.network')::uuid AND state IN ('draft', 'sent_back'));
 GRANT DELETE ON policy_draft TO satis_lead;
-
--- +goose Down
-
-REVOKE DELETE ON policy_draft FROM satis_lead;
-DROP POLICY draft_discard ON policy_draft;
