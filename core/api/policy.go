@@ -119,7 +119,7 @@ func (s *server) getPolicyDiff(ctx context.Context, in *struct {
 	ByPolicy
 	From int64 `query:"from" minimum:"0" doc:"The version it is compared with; 0 is the one in force"`
 }) (*struct{ Body policyDiff }, error) {
-	c, err := s.svc.ComparePolicies(ctx, in.From, in.Version)
+	c, err := s.svc.PolicyDifference(ctx, in.From, in.Version)
 	if err != nil {
 		return nil, err
 	}

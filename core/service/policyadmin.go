@@ -123,15 +123,6 @@ func editionsOf(all []PolicyVersion) []policy.Edition {
 	return out
 }
 
-// PolicyComparison is what leads from one version to another.
-type PolicyComparison struct {
-	From, To       int64
-	Added, Removed []policy.Rule
-	// Effect is what the change would mean for today's members.
-	Effect policy.Diff
-	PolicyNames
-}
-
 // PolicyNames tells the names of what a policy speaks of by id.
 type PolicyNames struct {
 	Tenants map[tenant.ID]string
@@ -149,40 +140,6 @@ func (a *act) policyNames() (n PolicyNames, err error) {
 		n.Tenants[t.ID] = t.Name
 	}
 	return n, err
-}
-
-// ComparePolicies compares two versions; 0 is the one in force.
-func (s *Service) ComparePolicies(ctx context.Context, from, to int64) (out PolicyComparison, err error) {
-	err = s.read(ctx, func(a *act) error {
-		if err := a.allow(policy.PolicyNetwork, policy.Read, ""); err != nil {
-			return err
-		}
-		all, err := a.policyVersions()
-		if err != nil {
-			return err
-		}
-		old, err := versionOf(all, from)
-		if err != nil {
-			return err
-		}
-		fresh, err := versionOf(all, to)
-		if err != nil {
-			return err
-		}
-		before, err := a.compiled(old.Rules)
-		if err != nil {
-			return err
-		}
-		after, err := a.compiled(fresh.Rules)
-		if err != nil {
-			return err
-		}
-		out = PolicyComparison{From: old.Version, To: fresh.Version, Effect: policy.EffectiveDiff(before, after)}
-		out.Added, out.Removed = policy.RuleDiff(old.Rules, fresh.Rules)
-		out.PolicyNames, err = a.policyNames()
-		return err
-	})
-	return answer(out, err)
 }
 
 // compiled makes a snapshot of rules with today's members.

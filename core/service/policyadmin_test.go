@@ -122,7 +122,7 @@ func checkVersions(t *testing.T, w *sample.World, want int64) {
 	if v.Version != want || !v.InForce || !v.Chained || v.PublisherName == "" || len(v.Added) != 1 || v.Reason != "Accordo con l'ente" || list[1].InForce || !list[1].Chained {
 		t.Errorf("%+v", v)
 	}
-	c, err := w.Service.ComparePolicies(ctx, list[1].Version, 0)
+	c, err := w.Service.PolicyDifference(ctx, list[1].Version, 0)
 	if err != nil || len(c.Added) != 1 || len(c.Effect.Members) != 1 {
 		t.Errorf("%+v %v", c, err)
 	}

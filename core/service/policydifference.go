@@ -12,10 +12,14 @@ import (
 // PolicyDifference is what leads from one version to another, as the second administrator reads
 // it: rules, roles, and who gains and loses what by both.
 type PolicyDifference struct {
-	PolicyComparison
+	From, To       int64
+	Added, Removed []policy.Rule
 	// Roles are those that came with the versions after From, up to To. Going back gives and
 	// takes none, and has none.
 	Roles []policy.GrantChange
+	// Effect is who gains and who loses by both.
+	Effect policy.Diff
+	PolicyNames
 }
 
 // PolicyDifference compares any two versions; 0 is the one in force. What roles gave is
@@ -38,7 +42,7 @@ func (s *Service) PolicyDifference(ctx context.Context, from, to int64) (out Pol
 		if err != nil {
 			return err
 		}
-		out = PolicyDifference{PolicyComparison: PolicyComparison{From: old.Version, To: fresh.Version}}
+		out = PolicyDifference{From: old.Version, To: fresh.Version}
 		out.Added, out.Removed = policy.RuleDiff(old.Rules, fresh.Rules)
 		for _, v := range all {
 			if v.Version > old.Version && v.Version <= fresh.Version {

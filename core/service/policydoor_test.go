@@ -24,10 +24,6 @@ var (
 var policyDoors = map[string]door{
 	"PolicyVersions": {watchers, true, func(c context.Context, x scene) error { _, err := x.s.PolicyVersions(c); return err }},
 	"PolicyVersion":  {watchers, true, func(c context.Context, x scene) error { _, err := x.s.PolicyVersion(c, 0); return err }},
-	"ComparePolicies": {watchers, true, func(c context.Context, x scene) error {
-		_, err := x.s.ComparePolicies(c, 0, 0)
-		return err
-	}},
 	"PolicyDifference": {watchers, true, func(c context.Context, x scene) error {
 		return second(x.s.PolicyDifference(c, 0, 0))
 	}},

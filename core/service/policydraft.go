@@ -111,17 +111,22 @@ func (s *Service) PolicyDrafts(ctx context.Context) (out []PolicyDraftView, err 
 	return answer(out, err)
 }
 
+// openDraft reads a draft for who may read policies.
+func (a *act) openDraft(id string) (d postgres.PolicyDraft, v PolicyDraftView, err error) {
+	if d, err = a.draft(id, a.tx.PolicyDraft); err != nil {
+		return d, v, err
+	}
+	if err = a.allow(policy.PolicyNetwork, policy.Read, d.ID); err != nil {
+		return d, v, err
+	}
+	v, err = a.draftView(d)
+	return d, v, err
+}
+
 // PolicyDraft reads one draft.
 func (s *Service) PolicyDraft(ctx context.Context, id string) (out PolicyDraftView, err error) {
 	err = s.read(ctx, func(a *act) error {
-		d, err := a.draft(id, a.tx.PolicyDraft)
-		if err != nil {
-			return err
-		}
-		if err := a.allow(policy.PolicyNetwork, policy.Read, d.ID); err != nil {
-			return err
-		}
-		out, err = a.draftView(d)
+		_, out, err = a.openDraft(id)
 		return err
 	})
 	return answer(out, err)

@@ -60,16 +60,11 @@ type ReplayChange struct {
 // PreviewPolicyDraft tells what a draft would change, without changing anything.
 func (s *Service) PreviewPolicyDraft(ctx context.Context, id string) (out DraftPreview, err error) {
 	err = s.read(ctx, func(a *act) error {
-		d, err := a.draft(id, a.tx.PolicyDraft)
+		d, view, err := a.openDraft(id)
 		if err != nil {
 			return err
 		}
-		if err := a.allow(policy.PolicyNetwork, policy.Read, d.ID); err != nil {
-			return err
-		}
-		if out.Draft, err = a.draftView(d); err != nil {
-			return err
-		}
+		out.Draft = view
 		after, changes, problems, err := a.drafted(d)
 		if err != nil {
 			return err

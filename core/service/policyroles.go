@@ -41,16 +41,11 @@ type PolicyMember struct {
 // draft; NotFound for a draft or an active organisation that is not of the network.
 func (s *Service) PolicyDraftRoles(ctx context.Context, id string, t tenant.ID) (out PolicyRoles, err error) {
 	err = s.read(ctx, func(a *act) error {
-		d, err := a.draft(id, a.tx.PolicyDraft)
+		_, view, err := a.openDraft(id)
 		if err != nil {
 			return err
 		}
-		if err := a.allow(policy.PolicyNetwork, policy.Read, d.ID); err != nil {
-			return err
-		}
-		if out.Draft, err = a.draftView(d); err != nil {
-			return err
-		}
+		out.Draft = view
 		if out.Tenants, err = a.activeTenants(); err != nil || t == "" {
 			return err
 		}

@@ -238,7 +238,7 @@ func (s *site) showPolicy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.svc.ComparePolicies(r.Context(), 0, v.Version)
+	c, err := s.svc.PolicyDifference(r.Context(), 0, v.Version)
 	if err != nil {
 		return err
 	}
