@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -49,10 +50,22 @@ func Serve(p Plugin) {
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: CookieKey, MagicCookieValue: CookieValue},
 		VersionedPlugins: map[int]plugin.PluginSet{ContractMajor: {Name: &served{srv: srv}}},
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-			return grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage))...)
+			return grpc.NewServer(append(opts, serverOptions()...)...)
 		},
 		Logger: hclog.NewNullLogger(),
 	})
+}
+
+// serverOptions bound what is read and written. Windows as large as an ordinary batch and
+// workers that wait for calls spare wake-ups, which between two processes on one machine
+// take longer than the call itself.
+func serverOptions() []grpc.ServerOption {
+	const window = 1 << 20
+	return []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
+		grpc.InitialWindowSize(window), grpc.InitialConnWindowSize(window),
+		grpc.NumStreamWorkers(uint32(runtime.GOMAXPROCS(0))),
+	}
 }
 
 // Register puts a plugin's services on a gRPC server of the caller's own, for tests and

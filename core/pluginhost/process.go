@@ -25,6 +25,9 @@ import (
 	"github.com/satis-toscana/satis/sdk/pluginpb"
 )
 
+// window is how many bytes of answers may be under way, of one call and of all of a process.
+const window = 1 << 20
+
 // defaultMemoryMB is the limit of a plugin whose manifest asks for none; the most one can ask for too.
 const defaultMemoryMB = 1024
 
@@ -115,6 +118,8 @@ func (h *Host) clientConfig(m sdk.Manifest, stderr io.Writer) *plugin.ClientConf
 		GRPCDialOptions: []grpc.DialOption{
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(h.cfg.MaxMessage), grpc.MaxCallSendMsgSize(h.cfg.MaxMessage)),
 			grpc.WithMaxHeaderListSize(64 << 10),
+			// A window of its own size spares the messages by which gRPC measures one.
+			grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window),
 			grpc.WithDisableServiceConfig(),
 		},
 	}
