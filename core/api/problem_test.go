@@ -108,7 +108,7 @@ func TestLanguageOfProblems(t *testing.T) {
 	c, _ := bare(t)
 	for header, want := range map[string]string{"": "it", "it-IT": "it", "en-GB,it;q=0.5": "en", "de, en;q=0.3": "en", "de": "it", ";;,": "it", "*": "it"} {
 		a := c.want(404, "GET", "/nowhere", nil, "Accept-Language", header)
-		if a.header.Get("Content-Language") != want || a.problem(t).Detail != texts()[want]["fault.not_found"] {
+		if a.header.Get("Content-Language") != want || a.problem(t).Detail != say(want, "not_found", "", nil) {
 			t.Errorf("%q: %s %s", header, a.header.Get("Content-Language"), a.body)
 		}
 	}
@@ -143,7 +143,7 @@ func TestProblemOf(t *testing.T) {
 			t.Errorf("%v: no %s", in.err, in.header)
 		}
 	}
-	if p := problemOf(ctx, fault.New(fault.Conflict, "state_forbids", "state", "draft", "event", "sign")); p.Detail != "The state draft does not allow the event sign." {
+	if p := problemOf(ctx, fault.New(fault.Conflict, "state_forbids", "state", "draft", "event", "sign")); p.Detail != "The project is “draft”: this is not possible." {
 		t.Errorf("detail %q", p.Detail)
 	}
 }

@@ -90,7 +90,7 @@ func TestHousingLimit(t *testing.T) {
 	c := s.as(t, s.Entity, "operator")
 	got := c.want(422, "PUT", "/projects/"+string(p.ID)+"/plan", plan, "If-Match", etagOf(p.Revision), "Accept-Language", "en").problem(t)
 	want := Complaint{Location: "body/interventions/1/months", Code: "housing_limit",
-		Message: "Housing support exceeds 12 months over the person's whole history: 0 before, 13 in all."}
+		Message: "Housing support lasts at most 12 months over the person's whole history. Already used: 0. With this plan: 13."}
 	if len(got.Errors) != 1 || got.Errors[0].Location != want.Location || got.Errors[0].Message != want.Message || got.Errors[0].Code != want.Code {
 		t.Errorf("%+v", got)
 	}

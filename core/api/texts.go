@@ -16,10 +16,11 @@ import (
 //go:embed texts/*.json
 var textFiles embed.FS
 
-// texts are the words of problems by language and key: "title.<kind>", "fault.<code>".
+// texts are what only the API says, by language and key: "title.<kind>", and "fault.<code>"
+// for the codes of own.
 var texts = sync.OnceValue(func() map[string]map[string]string {
 	out := map[string]map[string]string{}
-	for _, lang := range []string{"it", "en"} {
+	for _, lang := range fault.Languages {
 		raw, err := textFiles.ReadFile("texts/" + lang + ".json")
 		words := map[string]string{}
 		if err == nil {
@@ -57,16 +58,31 @@ func English(err error) string {
 	return strings.Replace(err.Error(), e.Error(), words, 1)
 }
 
+// own are the codes for which the API's words differ from the common ones, and why they must.
+var own = map[string]string{
+	"bad_country":        "a program sends a code; a person chooses from a list",
+	"bad_date":           "the API's dates are written otherwise than those of the pages",
+	"bad_language":       "a program sends a code; a person chooses from a list",
+	"bad_money":          "the API's amounts are written otherwise than those of the pages",
+	"body_too_large":     "the API knows the limit of the route",
+	"internal":           "the request's number is in a header, not on the page",
+	"limited":            "how long to wait is in a header",
+	"not_an_option":      "a program sends values; a person gives answers",
+	"possible_duplicate": "a page shows who it may be; a program is told how to ask",
+	"required":           "a program sends values; a person gives answers",
+	"sign_in":            "a program has no page to sign in at",
+	"unauthenticated":    "a program has no page to sign in at",
+}
+
 // say gives the words for a code, filled in with params: limits and names of options. A
 // code without words of its own shares those of fallback.
 func say(lang, code, fallback string, params map[string]string) string {
-	words := texts()[lang]
-	text, ok := words["fault."+code]
+	if _, ok := fault.Words(lang, code); !ok {
+		code = fallback
+	}
+	words, ok := texts()[lang]["fault."+code]
 	if !ok {
-		text = words["fault."+fallback]
+		words, _ = fault.Words(lang, code)
 	}
-	for name, value := range params {
-		text = strings.ReplaceAll(text, "{"+name+"}", value)
-	}
-	return text
+	return fault.Fill(words, params)
 }

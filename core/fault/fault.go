@@ -52,7 +52,7 @@ func (k Kind) String() string {
 type Field struct {
 	// Path is a slash-separated place in the input: "interventions/2/details/months".
 	Path string `json:"path"`
-	// Code is the text's key in the catalogue, without its "fault." prefix.
+	// Code is the key of its words in the catalogue: see Words.
 	Code string `json:"code"`
 	// Params fill the text in. They hold limits and names of options, never what was typed.
 	Params map[string]string `json:"params,omitempty"`
@@ -61,7 +61,7 @@ type Field struct {
 // Error is an error with a kind. Build one with New or Wrap.
 type Error struct {
 	Kind Kind
-	// Code is the text's key in the catalogue, without its "fault." prefix.
+	// Code is the key of its words in the catalogue: see Words.
 	Code   string
 	Params map[string]string
 	Fields []Field

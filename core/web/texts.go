@@ -11,17 +11,18 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
+
+	"github.com/satis-toscana/satis/core/fault"
 )
 
 //go:embed texts/*.json
 var textFiles embed.FS
 
 // Languages are the languages of the pages, the default first.
-var Languages = []string{"it", "en"}
+var Languages = fault.Languages
 
 // Texts finds the words of the pages by their keys.
 type Texts struct {
@@ -80,18 +81,15 @@ func (t *Texts) T(lang, key string, pairs ...any) string {
 // Fault gives the words for a fault's code. Codes without words of their own share the
 // words of "internal"; a code is never shown to a person.
 func (t *Texts) Fault(lang, code string, params map[string]string) string {
-	key := "fault." + code
-	if !t.Has(key) {
-		key = "fault.internal"
+	words, ok := fault.Words(lang, code)
+	if !ok {
+		words, _ = fault.Words(lang, fault.Internal.String())
 	}
-	pairs := make([]any, 0, 2*len(params))
+	readable := make(map[string]string, len(params))
 	for name, value := range params {
-		if name == "" {
-			continue
-		}
-		pairs = append(pairs, strings.ToUpper(name[:1])+name[1:], t.param(lang, name, value))
+		readable[name] = t.param(lang, name, value)
 	}
-	return t.T(lang, key, pairs...)
+	return fault.Fill(words, readable)
 }
 
 // param makes a parameter readable: a state or an event by its label, not by its code.

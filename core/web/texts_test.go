@@ -4,9 +4,6 @@ package web
 
 import (
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"maps"
 	"os"
@@ -19,12 +16,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/satis-toscana/satis/core/casework"
+	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
-	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk"
-	"github.com/satis-toscana/satis/sdk/form"
 )
 
 // catalogue reads one language as it stands in its file.
@@ -53,9 +49,6 @@ func TestPlaceholdersAgree(t *testing.T) {
 	holes := regexp.MustCompile(`\{\{\.(\w+)\}\}`)
 	en := catalogue(t, "en")
 	for key, v := range catalogue(t, "it") {
-		if key == "fault.plugin_remark" {
-			continue // a plugin says it in both languages itself: each catalogue takes its own
-		}
 		if a, b := names(holes, v), names(holes, en[key]); !slices.Equal(a, b) {
 			t.Errorf("%s: it has %v, en has %v", key, a, b)
 		}
@@ -135,15 +128,6 @@ func families() map[string][]string {
 	for _, st := range []string{postgres.DraftOpen, postgres.DraftSubmitted, postgres.DraftSentBack, postgres.DraftPublished} {
 		add(st, "draft_state.")
 	}
-	for _, inv := range policy.Invariants() {
-		add(inv.Code, "fault.")
-	}
-	for _, m := range policy.Musts() {
-		add(m.Code, "fault.")
-	}
-	for _, c := range []string{service.TrialRuleAllows, service.TrialRuleDenies, service.TrialNoRule, service.TrialNoRole, service.TrialNotTheirs} {
-		add(c, "fault.")
-	}
 	for _, st := range []string{postgres.PluginVerified, postgres.PluginConformant, postgres.PluginApproved, postgres.PluginSuspended, postgres.PluginRevoked} {
 		add(st, "plugin_state.", "plugin_next.")
 	}
@@ -168,11 +152,11 @@ func families() map[string][]string {
 	for _, same := range []string{"name", "birth_date", "document_number", "phone"} {
 		add(same, "same.")
 	}
-	out["fault."] = append(out["fault."], form.Codes()...)
 	return out
 }
 
-// spoken finds every key that a template, this package or an error of any package under core names.
+// spoken finds every key that a template or this package names. What is said of errors stands
+// in core/fault, with a test of its own.
 func spoken(t *testing.T) map[string]string {
 	t.Helper()
 	used := map[string]string{}
@@ -188,7 +172,7 @@ func spoken(t *testing.T) map[string]string {
 			used[prefix+m[1]] = file
 		}
 	}
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -201,12 +185,7 @@ func spoken(t *testing.T) map[string]string {
 		case strings.HasSuffix(path, ".html"):
 			add(path, inTemplate, "", string(raw))
 		case strings.HasSuffix(path, ".go"):
-			for _, code := range faultCodes(t, path, raw) {
-				used["fault."+code] = path
-			}
-			if strings.HasPrefix(path, filepath.Join("..", "web")) {
-				add(path, inText, "", string(raw))
-			}
+			add(path, inText, "", string(raw))
 		}
 		return nil
 	})
@@ -214,39 +193,6 @@ func spoken(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	return used
-}
-
-// codeAt tells which argument of a function of package fault, or of casework's complaints,
-// is a code.
-var codeAt = map[string]int{"New": 1, "Wrap": 2, "At": 1, "add": 1}
-
-// faultCodes finds the codes that a Go file gives to errors as literals.
-func faultCodes(t *testing.T, path string, src []byte) (codes []string) {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), path, src, 0)
-	if err != nil {
-		return nil // somebody is in the middle of writing it; the compiler will say so
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok {
-			return true
-		}
-		fun, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok {
-			return true
-		}
-		pkg, _ := fun.X.(*ast.Ident)
-		at, known := codeAt[fun.Sel.Name]
-		if !known || pkg == nil || at >= len(call.Args) || (pkg.Name != "fault" && !(fun.Sel.Name == "add" && strings.Contains(path, "casework"))) {
-			return true
-		}
-		if lit, ok := call.Args[at].(*ast.BasicLit); ok && lit.Kind == token.STRING {
-			codes = append(codes, strings.Trim(lit.Value, `"`))
-		}
-		return true
-	})
-	return codes
 }
 
 func TestEveryKeySpokenExists(t *testing.T) {
@@ -281,7 +227,7 @@ func TestNoTextIsUnused(t *testing.T) {
 
 // unusedAllowed are families whose keys are put together at run time out of codes that no
 // package lists: the kinds of error, and the units a plugin's form may name.
-var unusedAllowed = []string{"error", "unit", "fault", "nav"}
+var unusedAllowed = []string{"error", "unit", "nav"}
 
 func TestTextOfCount(t *testing.T) {
 	texts, err := LoadTexts()
@@ -310,7 +256,8 @@ func TestFaultNeverShowsACode(t *testing.T) {
 	if got := texts.Fault("it", "state_forbids", map[string]string{"state": "approved", "event": "sign"}); !strings.Contains(got, "«Approvato»") {
 		t.Errorf("got %q", got)
 	}
-	if got, want := texts.Fault("en", "some_code_nobody_wrote", nil), texts.T("en", "fault.internal"); got != want {
+	want, _ := fault.Words("en", "internal")
+	if got := texts.Fault("en", "some_code_nobody_wrote", nil); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
