@@ -11,15 +11,21 @@ import (
 	"github.com/satis-toscana/satis/sdk/form"
 )
 
-// Bounds of a sensible answer.
+// Bounds of a sensible answer. A host stops reading beyond those that have a public name.
 const (
-	maxCents   = 1_000_000_000_00 // a thousand million euro: beyond it something overflowed
-	maxMonths  = 1200
-	maxSteps   = 500
-	maxDepth   = 8
-	maxText    = 4_000
-	maxRemarks = 200
-	maxPath    = 300
+	// MaxSteps is how many steps an explanation has at most, with those inside others.
+	MaxSteps = 500
+	// MaxStepDepth is how deep steps lie inside each other at most; 1 is no other inside.
+	MaxStepDepth = 8
+	// MaxFactsUsed is how many facts a step names at most.
+	MaxFactsUsed = 200
+	// MaxRemarks is how many diagnostics and hints an answer has at most.
+	MaxRemarks = 200
+
+	maxCents  = 1_000_000_000_00 // a thousand million euro: beyond it something overflowed
+	maxMonths = 1200
+	maxText   = 4_000
+	maxPath   = 300
 )
 
 // Check reports the first thing that makes an answer nonsense, given the facts its subsidy
@@ -32,11 +38,11 @@ func (a SubsidyAnswer) Check(declared form.Form) error {
 	if len(a.Explanation) == 0 {
 		return errors.New("answer: no explanation")
 	}
-	left := maxSteps
+	left := MaxSteps
 	if err := checkSteps("explanation", a.Explanation, declared, 1, &left); err != nil {
 		return err
 	}
-	if len(a.Diagnostics)+len(a.ChangeHints) > maxRemarks {
+	if len(a.Diagnostics)+len(a.ChangeHints) > MaxRemarks {
 		return errors.New("answer: too many remarks")
 	}
 	if err := CheckDiagnostics(a.Diagnostics, declared); err != nil {
@@ -67,7 +73,7 @@ func (a SubsidyAnswer) checkAmounts() error {
 }
 
 func checkSteps(at string, steps []Step, declared form.Form, depth int, left *int) error {
-	if depth > maxDepth {
+	if depth > MaxStepDepth {
 		return errors.New("answer: explanation nested too deep")
 	}
 	for i := range steps {
@@ -99,6 +105,9 @@ func (s *Step) check(declared form.Form) error {
 		if err := checkText(part.text); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
+	}
+	if len(s.FactsUsed) > MaxFactsUsed {
+		return errors.New("facts_used names too many")
 	}
 	for _, name := range s.FactsUsed {
 		if _, ok := declared.Field(name); !ok {

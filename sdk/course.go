@@ -192,7 +192,7 @@ func isLine(s string) bool {
 
 // Check reports the first thing that makes an import nonsense, or nil.
 func (m Import) Check() error {
-	if len(m.Editions) > maxEditions || len(m.Diagnostics) > maxRemarks {
+	if len(m.Editions) > maxEditions || len(m.Diagnostics) > MaxRemarks {
 		return errors.New("import: too many editions or remarks")
 	}
 	seen := map[string]bool{}

@@ -153,7 +153,7 @@ func isDay(s string, needed bool) bool {
 
 // CheckDiagnostics reports the first diagnostic that makes no sense for a form, or nil.
 func CheckDiagnostics(list []Diagnostic, declared form.Form) error {
-	if len(list) > maxRemarks {
+	if len(list) > MaxRemarks {
 		return errors.New("answer: too many remarks")
 	}
 	for i, d := range list {

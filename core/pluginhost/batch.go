@@ -12,7 +12,7 @@ import (
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk"
-	"github.com/satis-toscana/satis/sdk/pluginpb"
+	"github.com/satis-toscana/satis/sdk/form"
 )
 
 // Outcome is the decision on one request of a batch, or what went wrong with it.
@@ -56,10 +56,15 @@ func (p *Plugin) EvaluateBatch(ctx context.Context, t tenant.ID, subsidy string,
 
 // chunk asks for some of the decisions, in one message where that is not too large.
 func (p *Plugin) chunk(ctx context.Context, t tenant.ID, subsidy string, reqs []sdk.SubsidyRequest, out []Outcome) {
-	b := batch{m: make([]*pluginpb.EvaluateRequest, 0, len(reqs)), sent: make([][]byte, 0, len(reqs)), at: make([]int, 0, len(reqs))}
+	facts, err := p.facts(t, subsidy)
+	b := batch{facts: facts, sent: make([][]byte, 0, len(reqs)), at: make([]int, 0, len(reqs))}
 	for i, req := range reqs {
+		if err != nil {
+			out[i].Err = err
+			continue
+		}
 		req.Subsidy = subsidy
-		_, m, sent, err := p.prepare(t, req)
+		sent, err := p.request(facts, req)
 		if err != nil {
 			out[i].Err = err
 			continue
@@ -70,37 +75,38 @@ func (p *Plugin) chunk(ctx context.Context, t tenant.ID, subsidy string, reqs []
 		out[i].Decision.Request = sent
 		b.at = append(b.at, i)
 		b.bytes += len(sent)
-		b.m = append(b.m, m)
 		b.sent = append(b.sent, sent)
 	}
 	p.send(ctx, t, &b, out)
 }
 
-// batch is what goes out together: messages, and where their outcomes belong.
+// batch is what goes out together: messages as bytes, and where their outcomes belong.
 type batch struct {
-	m     []*pluginpb.EvaluateRequest
-	sent  [][]byte // the same, as bytes
+	facts form.Form
+	sent  [][]byte
 	at    []int
 	bytes int
 }
+
+func (b *batch) empty() { b.sent, b.at, b.bytes = b.sent[:0], b.at[:0], 0 }
 
 // send asks for a batch and empties it.
 func (p *Plugin) send(ctx context.Context, t tenant.ID, b *batch, out []Outcome) {
 	if len(b.at) == 0 {
 		return
 	}
-	call := func(ctx context.Context, p *process) (*pluginpb.EvaluateBatchResponse, error) {
-		if p.batch == nil || !p.can(sdk.FeatureBatch) {
+	call := func(ctx context.Context, p *process) ([]result, error) {
+		if !p.can(sdk.FeatureBatch) {
 			return nil, nil
 		}
-		return p.batch(ctx, b.sent)
+		return p.rules.batch(ctx, b.sent)
 	}
 	got, from, err := ask(ctx, p.entry, t, call)
 	if err == nil && got == nil {
 		p.oneByOne(ctx, t, b, out)
 		return
 	}
-	if err == nil && len(got.GetResults()) != len(b.at) {
+	if err == nil && len(got) != len(b.at) {
 		err = p.entry.badAnswer(errors.New("a batch with results left out"))
 	}
 	from.took /= time.Duration(len(b.at))
@@ -109,28 +115,26 @@ func (p *Plugin) send(ctx context.Context, t tenant.ID, b *batch, out []Outcome)
 			out[i].Err = err
 			continue
 		}
-		out[i] = p.entry.outcome(got.GetResults()[n], from, out[i].Decision.Request, b.m[n].GetSubsidy())
+		out[i] = p.entry.outcome(got[n], from, b.sent[n], b.facts)
 	}
-	*b = batch{}
+	b.empty()
 }
 
 // oneByOne asks a plugin for each decision alone that cannot be asked for many.
 func (p *Plugin) oneByOne(ctx context.Context, t tenant.ID, b *batch, out []Outcome) {
 	for n, i := range b.at {
-		m, sent := b.m[n], out[i].Decision.Request
-		out[i].Decision, out[i].Err = p.evaluate(ctx, t, m, sent)
+		out[i].Decision, out[i].Err = p.evaluate(ctx, t, b.facts, b.sent[n])
 	}
-	*b = batch{}
+	b.empty()
 }
 
 // outcome checks one result of a batch as if it had come alone.
-func (e *entry) outcome(r *pluginpb.BatchResult, from origin, sent []byte, subsidy string) Outcome {
-	sub, _ := e.subsidy(subsidy)
-	if r.GetAnswer() == nil {
+func (e *entry) outcome(r result, from origin, sent []byte, facts form.Form) Outcome {
+	if r.failed {
 		e.note(faultRule)
 		return Outcome{Decision{Request: sent}, fault.New(fault.Unavailable, "plugin_unavailable")}
 	}
-	d, err := e.decision(r.GetAnswer(), from, sub.Facts)
+	d, err := e.decision(r.answer, from, facts)
 	d.Request = sent
 	return Outcome{d, err}
 }

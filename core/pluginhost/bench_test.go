@@ -15,6 +15,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding"
 
 	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk"
@@ -35,7 +36,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	viaPlugin := func() error { // the call alone, on the connection that go-plugin made
 		p, err := h.bySubsidy("odd").entry.slotOf(someTenant).acquire(b.Context())
 		if err == nil {
-			_, err = p.rules.Evaluate(b.Context(), m)
+			_, err = pluginpb.NewSubsidyRulesClient(p.conn).Evaluate(b.Context(), m)
 		}
 		return err
 	}
@@ -74,7 +75,7 @@ func median(d []time.Duration) float64 {
 // BenchmarkStart measures a start up to the first answer, in the jail and outside, by turns,
 // and the memory of the process then: Pss counts a page that n processes share as 1/n of it.
 func BenchmarkStart(b *testing.B) {
-	req := sdk.EncodeRequest(mustSubsidy(b).Facts, rent())
+	req := appendRequest(nil, mustSubsidy(b).Facts, rent())
 	hosts := []*Host{newHost(b, Config{Dir: folder(b, "rent-subsidy")}), newHost(b, Config{Dir: folder(b, "rent-subsidy"), NoJail: true})}
 	took, memory := make([][]time.Duration, 2), make([][]time.Duration, 2)
 	for b.Loop() {
@@ -84,7 +85,7 @@ func BenchmarkStart(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, err := p.rules.Evaluate(b.Context(), req); err != nil {
+			if _, err := p.rules.evaluate(b.Context(), req); err != nil {
 				b.Fatal(err)
 			}
 			took[i] = append(took[i], time.Since(began))
@@ -120,9 +121,12 @@ func BenchmarkMemory(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// BenchmarkBatch measures a decision among 64 asked together.
+// BenchmarkBatch measures a decision among 64 asked together: through the host with all its
+// checks, by an ordinary gRPC client on the same connection, and on plain gRPC over a unix
+// socket. The three take turns.
 func BenchmarkBatch(b *testing.B) {
 	h := newHost(b, Config{Dir: folder(b, "hostile")})
+	raw := rawServer(b)
 	reqs := make([]sdk.SubsidyRequest, 64)
 	for i := range reqs {
 		reqs[i] = odd("good")
@@ -132,29 +136,37 @@ func BenchmarkBatch(b *testing.B) {
 	for range reqs {
 		m.Requests = append(m.Requests, sdk.EncodeRequest(sub.Facts, odd("good")))
 	}
-	var viaHost, bare []time.Duration
-	for b.Loop() {
-		began := time.Now()
-		if _, err := h.EvaluateBatch(b.Context(), someTenant, "odd", reqs); err != nil {
-			b.Fatal(err)
-		}
-		viaHost = append(viaHost, time.Since(began)/64)
-		p, err := h.bySubsidy("odd").entry.slotOf(someTenant).acquire(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		began = time.Now()
-		if _, err := p.rules.EvaluateBatch(b.Context(), m); err != nil {
-			b.Fatal(err)
-		}
-		bare = append(bare, time.Since(began)/64)
+	p, err := h.bySubsidy("odd").entry.slotOf(someTenant).acquire(b.Context())
+	if err != nil {
+		b.Fatal(err)
 	}
-	// The least is what it takes where nobody else wants the processor.
-	b.ReportMetric(median(viaHost), "host-ns/item")
-	b.ReportMetric(median(bare), "plugin-call-ns/item")
-	b.ReportMetric(float64(viaHost[0]), "host-least-ns/item")
-	b.ReportMetric(float64(bare[0]), "plugin-call-least-ns/item")
-	b.ReportMetric(0, "ns/op")
+	// The host's own codec is for the host: a client of this kind reads as any other does.
+	ordinary := grpc.ForceCodecV2(encoding.GetCodecV2("proto"))
+	ways := []func() error{
+		func() error { _, err := raw.EvaluateBatch(b.Context(), m); return err },
+		func() error { _, err := h.EvaluateBatch(b.Context(), someTenant, "odd", reqs); return err },
+		func() error {
+			_, err := pluginpb.NewSubsidyRulesClient(p.conn).EvaluateBatch(b.Context(), m, ordinary)
+			return err
+		},
+	}
+	took := make([][]time.Duration, len(ways))
+	for b.Loop() {
+		for i, way := range ways {
+			began := time.Now()
+			if err := way(); err != nil {
+				b.Fatal(err)
+			}
+			took[i] = append(took[i], time.Since(began)/64)
+		}
+	}
+	for i, name := range []string{"raw", "host", "plugin-call"} {
+		b.ReportMetric(median(took[i]), name+"-ns/item")
+		// The least is what it takes where nobody else wants the processor.
+		b.ReportMetric(float64(took[i][0]), name+"-least-ns/item")
+	}
+	b.ReportMetric(median(took[1])/median(took[0]), "host/raw")
+	b.ReportMetric(0, "ns/op") // of all three together: means nothing
 }
 
 func mustSubsidy(b *testing.B) Subsidy {

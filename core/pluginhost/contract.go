@@ -15,11 +15,9 @@ import (
 // clients are what a process is asked through, in the words of the newest contract.
 type clients struct {
 	plugin        pluginpb.PluginClient
-	rules         pluginpb.SubsidyRulesClient
+	rules         rulesClient
 	interventions pluginpb.InterventionsClient
 	courses       pluginpb.CoursesClient
-	// batch is nil for a major whose requests are other bytes: it is asked one by one.
-	batch askBatch
 }
 
 // contract is one major version of the contract, as this host speaks it.
@@ -39,8 +37,8 @@ func contracts() map[int]contract {
 
 func speak(conn grpc.ClientConnInterface) clients {
 	return clients{
-		pluginpb.NewPluginClient(conn), pluginpb.NewSubsidyRulesClient(conn),
-		pluginpb.NewInterventionsClient(conn), pluginpb.NewCoursesClient(conn), batchOf(conn),
+		pluginpb.NewPluginClient(conn), rules{conn},
+		pluginpb.NewInterventionsClient(conn), pluginpb.NewCoursesClient(conn),
 	}
 }
 

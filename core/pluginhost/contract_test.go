@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/satis-toscana/satis/core/pluginhost/pack"
 	"github.com/satis-toscana/satis/sdk"
@@ -24,7 +25,7 @@ import (
 // spelling. The adapter is all that the host needs to speak it.
 func second(conn grpc.ClientConnInterface) clients {
 	c := speak(otherNames{conn})
-	c.rules, c.batch = otherLanguages{c.rules}, nil
+	c.rules = otherLanguages{c.rules}
 	return c
 }
 
@@ -34,11 +35,28 @@ func (o otherNames) Invoke(ctx context.Context, method string, in, out any, opts
 	return o.ClientConnInterface.Invoke(ctx, strings.Replace(method, ".v1.", ".v2.", 1), in, out, opts...)
 }
 
-type otherLanguages struct{ pluginpb.SubsidyRulesClient }
+type otherLanguages struct{ rulesClient }
 
-func (o otherLanguages) Evaluate(ctx context.Context, m *pluginpb.EvaluateRequest, opts ...grpc.CallOption) (*pluginpb.EvaluateResponse, error) {
-	translated := &pluginpb.EvaluateRequest{Subsidy: m.GetSubsidy(), AsOf: m.GetAsOf(), Locale: m.GetLocale() + "-IT", Facts: m.GetFacts()}
-	return o.SubsidyRulesClient.Evaluate(ctx, translated, opts...)
+func (o otherLanguages) evaluate(ctx context.Context, request []byte) (string, error) {
+	return o.rulesClient.evaluate(ctx, translated(request))
+}
+
+func (o otherLanguages) batch(ctx context.Context, requests [][]byte) ([]result, error) {
+	var all [][]byte
+	for _, r := range requests {
+		all = append(all, translated(r))
+	}
+	return o.rulesClient.batch(ctx, all)
+}
+
+func translated(request []byte) []byte {
+	var m pluginpb.EvaluateRequest
+	if err := proto.Unmarshal(request, &m); err != nil {
+		return nil
+	}
+	m.Locale += "-IT"
+	b, _ := proto.Marshal(&m)
+	return b
 }
 
 // staticHostile is the hostile plugin as a stranger would pack it.

@@ -13,7 +13,6 @@ import (
 	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/form"
-	"github.com/satis-toscana/satis/sdk/pluginpb"
 )
 
 // Decision is an answer with everything that is needed to explain it and to ask again.
@@ -23,7 +22,8 @@ type Decision struct {
 	Ref Ref
 	// The plugin that answered: its version, its binary and the contract both spoke.
 	PluginID, PluginVersion, BinarySHA256, ContractVersion string
-	// Request and Response are the messages as bytes: equal messages are equal bytes.
+	// Request and Response are the messages as bytes, the response as it came. Equal requests
+	// are equal bytes, and a rule answers equal requests with equal bytes.
 	Request, Response []byte
 	// Duration is that of the call which answered.
 	Duration time.Duration
@@ -38,46 +38,51 @@ type Decision struct {
 // (see Host.Suspend; or removed), or plugin_bad_answer where the
 // answer was nonsense. A call lost with its process is tried once more on a new one: rules are pure.
 func (p *Plugin) Evaluate(ctx context.Context, t tenant.ID, req sdk.SubsidyRequest) (Decision, error) {
-	_, m, sent, err := p.prepare(t, req)
+	facts, err := p.facts(t, req.Subsidy)
 	if err != nil {
 		return Decision{}, err
 	}
-	return p.evaluate(ctx, t, m, sent)
+	sent, err := p.request(facts, req)
+	if err != nil {
+		return Decision{}, err
+	}
+	return p.evaluate(ctx, t, facts, sent)
 }
 
-// evaluate asks with a message that prepare made, and its bytes.
-func (p *Plugin) evaluate(ctx context.Context, t tenant.ID, m *pluginpb.EvaluateRequest, sent []byte) (Decision, error) {
-	call := func(ctx context.Context, p *process) (*pluginpb.EvaluateResponse, error) {
-		return p.rules.Evaluate(ctx, m)
-	}
+// evaluate asks with the bytes that request made.
+func (p *Plugin) evaluate(ctx context.Context, t tenant.ID, facts form.Form, sent []byte) (Decision, error) {
+	call := func(ctx context.Context, p *process) (string, error) { return p.rules.evaluate(ctx, sent) }
 	a, from, err := ask(ctx, p.entry, t, call)
 	if err != nil {
 		return Decision{Request: sent}, err
 	}
-	sub, _ := p.entry.subsidy(m.GetSubsidy())
-	d, err := p.entry.decision(a, from, sub.Facts)
+	d, err := p.entry.decision(a, from, facts)
 	d.Request = sent
 	return d, err
 }
 
-// prepare checks a request and makes the message of it, also as bytes.
-func (p *Plugin) prepare(t tenant.ID, req sdk.SubsidyRequest) (Subsidy, *pluginpb.EvaluateRequest, []byte, error) {
+// facts finds what a tenant is asked for a decision on a subsidy.
+func (p *Plugin) facts(t tenant.ID, subsidy string) (form.Form, error) {
 	if t == "" {
-		return Subsidy{}, nil, nil, fault.New(fault.Internal, "no_tenant")
+		return form.Form{}, fault.New(fault.Internal, "no_tenant")
 	}
-	sub, ok := p.entry.subsidy(req.Subsidy)
+	sub, ok := p.entry.subsidy(subsidy)
 	switch {
 	case !ok:
-		return sub, nil, nil, notAnOption("subsidy")
+		return sub.Facts, notAnOption("subsidy")
 	case p.entry.isQuarantined():
-		return sub, nil, nil, fault.New(fault.Unavailable, "plugin_unavailable")
+		return sub.Facts, fault.New(fault.Unavailable, "plugin_unavailable")
 	}
-	if err := checkRequest(sub.Facts, "facts/", req.AsOf, req.Locale, req.Facts); err != nil {
-		return sub, nil, nil, err
+	return sub.Facts, nil
+}
+
+// request checks a request and makes the bytes of its message.
+func (p *Plugin) request(facts form.Form, req sdk.SubsidyRequest) ([]byte, error) {
+	if err := checkRequest(facts, "facts/", req.AsOf, req.Locale, req.Facts); err != nil {
+		return nil, err
 	}
-	m := sdk.EncodeRequest(sub.Facts, req)
-	sent, err := p.host.marshalRequest(m, "facts")
-	return sub, m, sent, err
+	sent := appendRequest(nil, facts, req)
+	return sent, p.host.fits(sent, "facts")
 }
 
 func notAnOption(path string) error {
@@ -90,26 +95,29 @@ func (h *Host) marshalRequest(m proto.Message, path string) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "plugin_request")
 	}
+	return sent, h.fits(sent, path)
+}
+
+func (h *Host) fits(sent []byte, path string) error {
 	if len(sent) > h.cfg.MaxMessage {
-		return nil, fault.OfFields([]fault.Field{fault.At(path, form.CodeTooLarge, "limit", strconv.Itoa(h.cfg.MaxMessage))})
+		return fault.OfFields([]fault.Field{fault.At(path, form.CodeTooLarge, "limit", strconv.Itoa(h.cfg.MaxMessage))})
 	}
-	return sent, nil
+	return nil
 }
 
 // decision checks an answer and keeps where it came from.
-func (e *entry) decision(answer *pluginpb.EvaluateResponse, from origin, declared form.Form) (Decision, error) {
-	d := Decision{
-		Ref: e.ref(), Answer: sdk.DecodeAnswer(answer), PluginID: e.id(), PluginVersion: e.bundle.manifest.Version,
-		BinarySHA256: e.bundle.image.sha256, ContractVersion: from.contract, Duration: from.took,
+func (e *entry) decision(answer string, from origin, declared form.Form) (Decision, error) {
+	a, err := readAnswer(answer)
+	if err == nil {
+		err = a.Check(declared)
 	}
-	if err := d.Answer.Check(declared); err != nil {
+	if err != nil {
 		return Decision{}, e.badAnswer(err)
 	}
-	var err error
-	if d.Response, err = marshal(answer); err != nil {
-		return Decision{}, e.badAnswer(err)
-	}
-	return d, nil
+	return Decision{
+		Ref: e.ref(), Answer: a, PluginID: e.id(), PluginVersion: e.bundle.manifest.Version, BinarySHA256: e.bundle.image.sha256,
+		ContractVersion: from.contract, Duration: from.took, Response: []byte(answer),
+	}, nil
 }
 
 func (e *entry) badAnswer(err error) error {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,7 @@ var hostilities = []hostility{
 	{does: "answers 2 GiB", did: "its memory ends first (RLIMIT_DATA): the process dies, and so does the next", plugin: "hostile", way: "gigabytes", want: "plugin_unavailable", within: 6 * time.Second},
 	{does: "answers 64 MiB past the limits of its SDK", did: "read no more than 4 MiB", plugin: "unlimited", way: "megabytes", want: "plugin_bad_answer", within: 4 * time.Second},
 	{does: "answers 5 MiB", did: "refused the message", plugin: "hostile", way: "huge", want: "plugin_bad_answer", within: 3 * time.Second},
+	{does: "answers half a million empty steps in 4 MiB", did: "stopped reading after the steps that an explanation may have", plugin: "hostile", want: "plugin_bad_answer", within: 3 * time.Second, show: swarms},
 	{does: "answers garbage on its socket", did: "gave the start up, killed the process", plugin: "garbage", want: "plugin_unavailable", within: 5 * time.Second, start: true},
 	{does: "prints something else than a handshake", did: "gave the start up, killed the process", plugin: "babble", want: "plugin_unavailable", within: 5 * time.Second, start: true},
 	{does: "never says who it is", did: "killed the process when the time of a start was over", plugin: "silent", want: "plugin_unavailable", within: 5 * time.Second, start: true},
@@ -109,6 +111,23 @@ func (x hostility) meet(t *testing.T) time.Duration {
 	}
 	t.Logf("%q after %v; meanwhile %d answers to the other tenant, the slowest in %v", codeOf(err), took.Round(time.Millisecond), answers, slowest.Round(time.Millisecond))
 	return took
+}
+
+// swarms: two bytes can be a step, which takes hundreds of them once it is read.
+func swarms(t *testing.T, h *Host) error {
+	before := allocated()
+	_, err := h.Evaluate(t.Context(), someTenant, odd("swarm"))
+	if more := allocated() - before; more > 32<<20 {
+		return fmt.Errorf("%w: the host allocated %d MiB", errGotThrough, more>>20)
+	}
+	return err
+}
+
+// allocated counts every byte ever, whether it is still there or not.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }
 
 func spinsLater(t *testing.T, h *Host) error {

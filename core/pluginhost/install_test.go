@@ -95,7 +95,11 @@ func TestReplay(t *testing.T) {
 		t.Errorf("no request: %v", err)
 	}
 	for way, want := range map[string]string{"exit": "plugin_unavailable", "negative": "plugin_bad_answer"} {
-		_, _, sent, err := other.prepare(someTenant, odd(way))
+		facts, err := other.facts(someTenant, "odd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, err := other.request(facts, odd(way))
 		if err != nil {
 			t.Fatal(err)
 		}

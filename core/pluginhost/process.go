@@ -116,7 +116,8 @@ func (h *Host) clientConfig(m sdk.Manifest, stderr io.Writer) *plugin.ClientConf
 		SyncStdout:       io.Discard,
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: h.tmp},
 		GRPCDialOptions: []grpc.DialOption{
-			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(h.cfg.MaxMessage), grpc.MaxCallSendMsgSize(h.cfg.MaxMessage)),
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(h.cfg.MaxMessage), grpc.MaxCallSendMsgSize(h.cfg.MaxMessage),
+				grpc.ForceCodecV2(codec{})),
 			grpc.WithMaxHeaderListSize(64 << 10),
 			// A window of its own size spares the messages by which gRPC measures one.
 			grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window),

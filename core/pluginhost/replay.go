@@ -32,7 +32,7 @@ func (p *Plugin) Replay(ctx context.Context, request []byte) ([]byte, error) {
 	err := p.withProcess(ctx, func(ctx context.Context, pr *process) {
 		ctx, cancel := context.WithTimeout(ctx, p.entry.callTimeout())
 		defer cancel()
-		a, err := pr.rules.Evaluate(ctx, m)
+		a, err := pr.rules.evaluate(ctx, request)
 		if err == nil {
 			d, asked = p.entry.decision(a, origin{contract: pr.contract}, sub.Facts)
 			return

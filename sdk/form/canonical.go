@@ -2,23 +2,34 @@
 
 package form
 
+import "iter"
+
 // Canonical gives the answers that count: of declared and visible fields, no blanks, each
 // as one Go type. Numbers are int64, a multi_choice is []string, a date range and a course
 // are map[string]any of strings, a table is []map[string]any; the rest is string or bool.
 // What Validate would refuse is left out.
 func (f Form) Canonical(values map[string]any) map[string]any {
 	out := make(map[string]any, len(values))
-	for i := range f.Fields {
-		field := &f.Fields[i]
-		v, there := values[field.Name]
-		if !there || unanswered(field.Kind, v) || !f.visible(field, values, len(f.Fields)) {
-			continue
-		}
-		if c, ok := field.canonical(v); ok {
-			out[field.Name] = c
-		}
+	for field, v := range f.Answers(values) {
+		out[field.Name] = v
 	}
 	return out
+}
+
+// Answers goes through what Canonical gives, in the order of the form.
+func (f Form) Answers(values map[string]any) iter.Seq2[*Field, any] {
+	return func(yield func(*Field, any) bool) {
+		for i := range f.Fields {
+			field := &f.Fields[i]
+			v, there := values[field.Name]
+			if !there || unanswered(field.Kind, v) || !f.visible(field, values, len(f.Fields)) {
+				continue
+			}
+			if c, ok := field.canonical(v); ok && !yield(field, c) {
+				return
+			}
+		}
+	}
 }
 
 func (f *Field) canonical(v any) (any, bool) {

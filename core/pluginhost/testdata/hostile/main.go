@@ -168,6 +168,8 @@ func (odd) Evaluate(ctx context.Context, req sdk.SubsidyRequest) (sdk.SubsidyAns
 		for range 20 {
 			a.Explanation = []sdk.Step{{RuleID: "d", LegalBasis: both("d"), Title: both("d"), Outcome: both("d"), Children: a.Explanation}}
 		}
+	case "swarm":
+		a.Explanation = make([]sdk.Step, 500_000)
 	case "fail":
 		return a, errors.New("Mario Rossi cannot be evaluated")
 	case "panic":

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package pluginhost
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"github.com/satis-toscana/satis/sdk"
+	"github.com/satis-toscana/satis/sdk/form"
+	"github.com/satis-toscana/satis/sdk/pluginpb"
+)
+
+// everyKind has a field of each kind; the table has columns of two.
+func everyKind(t testing.TB) form.Form {
+	t.Helper()
+	l := form.Text{IT: "x", EN: "x"}
+	o := []form.Option{{Value: "a", Label: l}, {Value: "b", Label: l}}
+	var f form.Form
+	for _, k := range form.Kinds() {
+		field := form.Field{Name: "f_" + string(k), Kind: k, Label: l}
+		switch k {
+		case form.KindChoice, form.KindMultiChoice:
+			field.Options = o
+		case form.KindTable:
+			field.Columns = []form.Field{{Name: "n", Kind: form.KindInteger, Label: l}, {Name: "s", Kind: form.KindLongText, Label: l}}
+		}
+		f.Fields = append(f.Fields, field)
+	}
+	if err := f.Check(); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// someAnswers draws facts that fit, of every kind, short and longer than a byte can count.
+func someAnswers(t *rapid.T, f form.Form) map[string]any {
+	text := rapid.OneOf(rapid.StringMatching(`[a-zàè ]{0,9}`), rapid.StringMatching(`[a-z]{100,300}`))
+	number := rapid.Int64Range(-1<<52, 1<<52)
+	values := map[form.Kind]func() any{
+		form.KindText: func() any { return text.Draw(t, "text") }, form.KindLongText: func() any { return text.Draw(t, "long") },
+		form.KindInteger: func() any { return number.Draw(t, "n") }, form.KindMoney: func() any { return number.Draw(t, "cents") },
+		form.KindPersonCount: func() any { return rapid.Int64Range(0, 30).Draw(t, "people") },
+		form.KindDate:        func() any { return "2026-02-28" }, form.KindYesNo: func() any { return rapid.Bool().Draw(t, "yes") },
+		form.KindDateRange:   func() any { return map[string]any{"from": "2026-01-01", "to": "2026-01-02"} },
+		form.KindChoice:      func() any { return "b" },
+		form.KindMultiChoice: func() any { return rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b"}), 0, 2).Draw(t, "several") },
+		form.KindFile:        func() any { return "id" },
+		form.KindCourse:      func() any { return map[string]any{"title": text.Draw(t, "title"), "edition": "e"} },
+		form.KindTable: func() any {
+			var rows []any
+			for range rapid.IntRange(0, 3).Draw(t, "rows") {
+				rows = append(rows, map[string]any{"n": number.Draw(t, "cell"), "s": text.Draw(t, "cell text")})
+			}
+			return rows
+		},
+	}
+	out := map[string]any{}
+	for _, field := range f.Fields {
+		if rapid.Bool().Draw(t, field.Name) {
+			out[field.Name] = values[field.Kind]()
+		}
+	}
+	return out
+}
+
+// The bytes that the host writes itself are those of the ordinary way.
+func TestRequestBytes(t *testing.T) {
+	f := everyKind(t)
+	rapid.Check(t, func(t *rapid.T) {
+		req := sdk.SubsidyRequest{Subsidy: rapid.SampledFrom([]string{"", "rent"}).Draw(t, "subsidy"), AsOf: "2026-11-01", Locale: "it", Facts: someAnswers(t, f)}
+		want, err := marshal(sdk.EncodeRequest(f, req))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := appendRequest([]byte("before"), f, req); !bytes.Equal(got, append([]byte("before"), want...)) {
+			t.Fatalf("got  %x\nwant %x", got, want)
+		}
+	})
+}
+
+func someText(t *rapid.T) sdk.Text {
+	return sdk.Text{IT: rapid.StringMatching(`[a-zàè]{0,200}`).Draw(t, "it"), EN: rapid.String().Draw(t, "en")}
+}
+
+func someSteps(t *rapid.T, depth int) []sdk.Step {
+	var out []sdk.Step
+	for range rapid.IntRange(0, 3).Draw(t, "steps") {
+		s := sdk.Step{RuleID: rapid.StringMatching(`[a-z.]{0,9}`).Draw(t, "rule"), LegalBasis: someText(t), Title: someText(t), Outcome: someText(t)}
+		if rapid.Bool().Draw(t, "facts") {
+			s.FactsUsed = []string{"income", ""}
+		}
+		if rapid.Bool().Draw(t, "amount") {
+			s.AmountCents = new(rapid.Int64().Draw(t, "cents"))
+		}
+		if depth > 1 {
+			s.Children = someSteps(t, depth-1)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// What the host reads itself is what the ordinary way reads.
+func TestAnswerBytes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := sdk.SubsidyAnswer{Eligible: rapid.Bool().Draw(t, "eligible"), MonthlyCents: rapid.Int64().Draw(t, "monthly"),
+			Months: rapid.Int32().Draw(t, "months"), TotalCents: rapid.Int64().Draw(t, "total"), Explanation: someSteps(t, 3)}
+		for range rapid.IntRange(0, 2).Draw(t, "remarks") {
+			want.Diagnostics = append(want.Diagnostics, sdk.Diagnostic{Path: "f_text", Code: "c", Text: someText(t), Advice: rapid.Bool().Draw(t, "advice")})
+			want.ChangeHints = append(want.ChangeHints, someText(t))
+		}
+		b, err := marshal(sdk.EncodeAnswer(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := readAnswer(string(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// FuzzAnswer reads any bytes in both ways: what the host takes as an answer, the ordinary way
+// reads as the same.
+func FuzzAnswer(f *testing.F) {
+	x := sdk.Text{IT: "uno", EN: "one"}
+	a := sdk.SubsidyAnswer{Eligible: true, MonthlyCents: 5, Months: 2, TotalCents: 10, Explanation: []sdk.Step{{RuleID: "r", LegalBasis: x, Title: x,
+		Outcome: x, FactsUsed: []string{"f_text"}, AmountCents: new(int64(-1)), Children: []sdk.Step{{RuleID: "c", LegalBasis: x, Title: x, Outcome: x}}}},
+		Diagnostics: []sdk.Diagnostic{{Path: "f_text", Code: "odd", Text: x, Advice: true}}, ChangeHints: []sdk.Text{x}}
+	b, err := marshal(sdk.EncodeAnswer(a))
+	if err != nil {
+		f.Fatal(err)
+	}
+	declared := everyKind(f)
+	f.Add(b)
+	f.Add([]byte("\x2a\x00\x0a\x80\x01"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, err := readAnswer(string(b))
+		if err != nil || got.Check(declared) != nil {
+			return
+		}
+		var m pluginpb.EvaluateResponse
+		if err := proto.Unmarshal(b, &m); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(sdk.DecodeAnswer(&m), got); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// What is cut off, of another type or without end is no answer.
+func TestNoAnswer(t *testing.T) {
+	for name, b := range map[string]string{
+		"cut off in a length":    "\x2a\x05ab",
+		"a number without end":   "\x10" + strings.Repeat("\xff", 10),
+		"a number too long":      "\x10" + strings.Repeat("\xff", 9) + "\x02",
+		"a text for a number":    "\x12\x01a",
+		"a number for a step":    "\x28\x01",
+		"field zero":             "\x02\x00",
+		"a group":                "\x4b\x4c",
+		"half a fixed number":    "\x49abc",
+		"too many steps":         strings.Repeat("\x2a\x00", sdk.MaxSteps+1),
+		"too many remarks":       strings.Repeat("\x32\x00", sdk.MaxRemarks+1),
+		"too many hints":         strings.Repeat("\x3a\x00", sdk.MaxRemarks+1),
+		"a step with many facts": "\x2a\x92\x03" + strings.Repeat("\x2a\x00", sdk.MaxFactsUsed+1),
+		"steps too deep":         nested(sdk.MaxStepDepth),
+	} {
+		if a, err := readAnswer(b); !errors.Is(err, errWire) {
+			t.Errorf("%s: %+v, %v", name, a, err)
+		}
+	}
+	if _, err := readAnswer(nested(sdk.MaxStepDepth-1) + "\x4d1234" + "\x78\x05"); err != nil {
+		t.Errorf("as deep as allowed, with fields of another minor: %v", err)
+	}
+}
+
+// nested is an answer of one step with so many others inside each other.
+func nested(times int) string {
+	b := ""
+	for range times {
+		b = "\x3a" + string(rune(len(b))) + b
+	}
+	return "\x2a" + string(rune(len(b))) + b
+}
+
+func TestResults(t *testing.T) {
+	good := &pluginpb.BatchResult{Outcome: &pluginpb.BatchResult_Answer{Answer: &pluginpb.EvaluateResponse{Months: 3}}}
+	failed := &pluginpb.BatchResult{Outcome: &pluginpb.BatchResult_Failure{Failure: "Internal"}}
+	empty := &pluginpb.BatchResult{Outcome: &pluginpb.BatchResult_Answer{Answer: &pluginpb.EvaluateResponse{}}}
+	b, err := marshal(&pluginpb.EvaluateBatchResponse{Results: []*pluginpb.BatchResult{good, failed, empty, {}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := readResults(string(b))
+	if diff := cmp.Diff([]result{{answer: "\x18\x03"}, {failed: true}, {}, {failed: true}}, got, cmp.AllowUnexported(result{})); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	for _, b := range []string{"\x0a", "\x08\x01", "\x0a\x02\x08\x01", strings.Repeat("\x0a\x00", chunkSize+1)} {
+		if got, err := readResults(b); err == nil {
+			t.Errorf("%x: %v", b, got)
+		}
+	}
+}
+
+// A message of a few bytes must not become much memory: the host counts before it reads.
+func TestCodecCounts(t *testing.T) {
+	read := func(b []byte, m proto.Message) error {
+		return codec{}.Unmarshal(mem.BufferSlice{mem.SliceBuffer(b)}, m)
+	}
+	edition := func(n int) []byte { return bytes.Repeat([]byte{0x0a, 0x00}, n) }
+	if err := read(edition(maxMessages), &pluginpb.ImportResponse{}); err != nil {
+		t.Errorf("as many as allowed: %v", err)
+	}
+	if err := read(edition(maxMessages+1), &pluginpb.ImportResponse{}); !errors.Is(err, errTooMuch) {
+		t.Errorf("more: %v", err)
+	}
+	deep := []byte{}
+	for range maxNesting + 1 {
+		deep = append([]byte{0x3a, byte(len(deep))}, deep...)
+	}
+	if err := read(append([]byte{0x2a, byte(len(deep))}, deep...), &pluginpb.EvaluateResponse{}); !errors.Is(err, errTooMuch) {
+		t.Errorf("deep: %v", err)
+	}
+	if err := read([]byte{0x0a, 0x05}, &pluginpb.ImportResponse{}); err == nil || errors.Is(err, errTooMuch) {
+		t.Errorf("cut off: %v", err)
+	}
+}
