@@ -105,23 +105,6 @@ func (a *act) editionFilter(f CourseFilter, r PageRequest) (postgres.EditionFilt
 	return q, fault.OfFields(fields)
 }
 
-// catalogList are the catalogs that the actor can look in, by code.
-func (a *act) catalogList() []pluginhost.Catalog {
-	out := []pluginhost.Catalog{}
-	x := a.inUse(a.actor.Network)
-	for _, owner := range a.ownersOf() {
-		for _, e := range a.rules.Extensions(owner) {
-			for _, c := range pluginhost.CatalogsOf(x.byName[nameOf(e.Plugin, e.Version)].manifest) {
-				if !slices.ContainsFunc(out, func(o pluginhost.Catalog) bool { return o.Code == c.Code }) {
-					out = append(out, c)
-				}
-			}
-		}
-	}
-	slices.SortFunc(out, func(a, b pluginhost.Catalog) int { return strings.Compare(a.Code, b.Code) })
-	return out
-}
-
 // Course reads one edition; NotFound where its catalog is not active for the actor's organisation.
 func (s *Service) Course(ctx context.Context, catalog, id string) (casework.Edition, error) {
 	var out casework.Edition

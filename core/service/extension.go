@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
@@ -43,7 +44,6 @@ type extensions struct {
 type extension struct {
 	ref      pluginhost.Ref
 	manifest sdk.Manifest
-	row      postgres.PluginVersion
 }
 
 // stoppedVersion is a version that was taken away.
@@ -132,8 +132,8 @@ func compileExtensions(p postgres.PluginsInForce, version int64) (*extensions, [
 		if v.State != postgres.PluginApproved {
 			continue
 		}
-		ref := pluginhost.Ref{ID: v.Plugin, Version: v.Version, SHA256: v.SHA256}
-		x.byName[name] = extension{ref: ref, manifest: m, row: v}
+		ref := refOf(v)
+		x.byName[name] = extension{ref, m}
 		x.active[ref] = where[name]
 		list = append(list, policy.Extension{Plugin: v.Plugin, Version: v.Version, Offers: offersOf(m), Tenants: where[name]})
 	}
@@ -161,17 +161,32 @@ func (s *Service) reloadExtensions(ctx context.Context, tx *postgres.Tx, n tenan
 	return compileExtensions(p, version)
 }
 
-// putExtensions stores what plugins are in force where nobody stored a later one, and gives
-// what to do once the policy's snapshot is there too: then nobody starts again what it ends.
-func (s *Service) putExtensions(n tenant.NetworkID, next *extensions) (then func()) {
-	s.extensionsMu.Lock()
-	defer s.extensionsMu.Unlock()
-	before := s.inUse(n)
-	if before.version >= next.version {
-		return func() {}
+// inForceHere is what plugins a network may use, as this process knows it.
+type inForceHere struct {
+	// changing is held while processes are ended: the changes of two versions in the wrong
+	// order would leave suspended what is in force.
+	changing sync.Mutex
+	now      atomic.Pointer[extensions]
+}
+
+func (s *Service) inForceHere(n tenant.NetworkID) *inForceHere {
+	h, ok := s.extensions.Load(n)
+	if !ok {
+		h, _ = s.extensions.LoadOrStore(n, &inForceHere{})
 	}
-	s.extensions.Store(n, next)
-	return func() { s.endProcesses(before, next) }
+	return h.(*inForceHere)
+}
+
+// putExtensions stores what plugins are in force, unless a later version is there, and ends
+// the processes of what is not. The host remembers: who still asks by an older policy is refused.
+func (s *Service) putExtensions(n tenant.NetworkID, next *extensions) {
+	here := s.inForceHere(n)
+	here.changing.Lock()
+	defer here.changing.Unlock()
+	if before := s.inUse(n); before.version < next.version {
+		here.now.Store(next)
+		s.endProcesses(before, next)
+	}
 }
 
 // endProcesses kills those of versions that are not in force any more. Where an organisation
@@ -212,8 +227,8 @@ func without(list, less []tenant.ID) []tenant.ID {
 
 // inUse gives what plugins the network may use; it is never nil.
 func (s *Service) inUse(n tenant.NetworkID) *extensions {
-	if x, ok := s.extensions.Load(n); ok {
-		return x.(*extensions)
+	if x := s.inForceHere(n).now.Load(); x != nil {
+		return x
 	}
 	return &extensions{}
 }
@@ -259,15 +274,20 @@ func (s *Service) run(ctx context.Context, n tenant.NetworkID, ref pluginhost.Re
 	if p, ok := s.plugins.Plugin(ref); ok {
 		return p, nil
 	}
-	var f postgres.PluginFile
-	err := s.db.AsSystem(ctx, postgres.JobPlugins, func(tx *postgres.Tx) (err error) {
-		f, err = tx.NetworkPluginFile(ctx, n, ref.SHA256)
-		return err
-	})
+	f, err := s.file(ctx, n, ref)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "plugin_unavailable")
 	}
 	return s.install(f)
+}
+
+// file reads the stored file of a version.
+func (s *Service) file(ctx context.Context, n tenant.NetworkID, ref pluginhost.Ref) (f postgres.PluginFile, err error) {
+	err = s.db.AsSystem(ctx, postgres.JobPlugins, func(tx *postgres.Tx) (err error) {
+		f, err = tx.NetworkPluginFile(ctx, n, ref.SHA256)
+		return err
+	})
+	return f, err
 }
 
 // install hands a stored file to the host. It was verified before it was stored; that a
@@ -370,19 +390,39 @@ func (a *act) ownersOf() []tenant.ID {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// catalogs lists the codes of the catalogs that the actor's organisation can use.
-func (a *act) catalogs() []string {
-	seen := map[string]bool{}
-	for _, owner := range a.ownersOf() {
+// offersTo lists by code what plugins offer to any of some organisations: of two with one
+// code the first.
+func offersTo[T any](a *act, owners []tenant.ID, of func(sdk.Manifest) []T, code func(T) string) []T {
+	byCode := map[string]T{}
+	x := a.inUse(a.actor.Network)
+	for _, owner := range owners {
 		for _, e := range a.rules.Extensions(owner) {
-			for _, o := range e.Offers {
-				if code, ok := strings.CutPrefix(o, policy.OfferCatalog+":"); ok {
-					seen[code] = true
+			for _, offer := range of(x.byName[nameOf(e.Plugin, e.Version)].manifest) {
+				if _, there := byCode[code(offer)]; !there {
+					byCode[code(offer)] = offer
 				}
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(seen))
+	out := make([]T, 0, len(byCode))
+	for _, c := range slices.Sorted(maps.Keys(byCode)) {
+		out = append(out, byCode[c])
+	}
+	return out
+}
+
+// catalogList are the catalogs that the actor can look in.
+func (a *act) catalogList() []pluginhost.Catalog {
+	return offersTo(a, a.ownersOf(), pluginhost.CatalogsOf, func(c pluginhost.Catalog) string { return c.Code })
+}
+
+// catalogs are their codes.
+func (a *act) catalogs() []string {
+	out := []string{}
+	for _, c := range a.catalogList() {
+		out = append(out, c.Code)
+	}
+	return out
 }
 
 // EnterBundled enters the plugins of the installation's folder into the catalogue of a

@@ -265,11 +265,7 @@ func (s *Service) CheckPlugin(ctx context.Context, plugin, version string) (Plug
 // casesOf reads the golden cases out of a stored pack. A plugin that came with the
 // installation has none here: they were run where it was built.
 func (s *Service) casesOf(ctx context.Context, n tenant.NetworkID, ref pluginhost.Ref) ([]sdktest.Case, error) {
-	var f postgres.PluginFile
-	err := s.db.AsSystem(ctx, postgres.JobPlugins, func(tx *postgres.Tx) (err error) {
-		f, err = tx.NetworkPluginFile(ctx, n, ref.SHA256)
-		return err
-	})
+	f, err := s.file(ctx, n, ref)
 	if err != nil || !f.Packed {
 		return nil, err
 	}

@@ -352,6 +352,47 @@ func TestSuspensionEndsProcesses(t *testing.T) {
 	}
 }
 
+// A version that is suspended and taken back in turn is in the end what the last step made
+// it, however the requests that load what is in force overtake each other.
+func TestSuspendedAndTakenBack(t *testing.T) {
+	t.Parallel()
+	x := newPluginWorld(t)
+	x.admit(t, "1.0.0", 50)
+	x.activate(t, "1.0.0", service.Activation{Everywhere: true})
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					_, _ = ask(x.s, x.As(x.OtherEntity, "operator"), 0)
+				}
+			}
+		})
+	}
+	defer wg.Wait()
+	defer close(stop)
+	for n := range 6 {
+		if _, err := x.s.SuspendPlugin(x.admin, "aid", "1.0.0", "un allarme"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ask(x.s, x.As(x.Entity, "operator"), 0); codeAt(err) != "plugin_suspended" {
+			t.Fatalf("round %d: suspended, and yet %v", n, err)
+		}
+		if _, err := x.s.ResumePlugin(x.admin, "aid", "1.0.0", "falso allarme"); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			if _, err := ask(x.s, x.As(x.Entity, "operator"), 0); err != nil {
+				t.Fatalf("round %d: taken back, and yet %v", n, err)
+			}
+		}
+	}
+}
+
 // Versions are exchanged back and forth while organisations ask: nobody is refused, and nobody
 // gets the answer of a version that was replaced before he asked.
 func TestUpgradeUnderLoad(t *testing.T) {

@@ -4,6 +4,7 @@ package service
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -136,7 +137,7 @@ func runShadow(ctx context.Context, p *pluginhost.Plugin, t tenant.ID, past []po
 		}
 	}
 	slices.SortStableFunc(out.Differences, func(a, b ShadowDifference) int {
-		return int(abs(b.TotalAfter-b.TotalBefore) - abs(a.TotalAfter-a.TotalBefore))
+		return cmp.Compare(abs(b.TotalAfter-b.TotalBefore), abs(a.TotalAfter-a.TotalBefore))
 	})
 	out.Differences = out.Differences[:min(len(out.Differences), shadowDifferences)]
 	return out, nil
@@ -164,15 +165,19 @@ func (sh *Shadow) add(ctx context.Context, p *pluginhost.Plugin, t tenant.ID, su
 	if err != nil {
 		return err
 	}
+	var unanswered error
 	for i, o := range answers {
-		if o.Err != nil {
-			if ctx.Err() != nil || fault.Is(o.Err, fault.Unavailable) && len(sh.Differences)+sh.Unchanged == 0 && i == len(answers)-1 {
-				return o.Err // nothing at all could be asked: that is no finding
-			}
-			sh.NotReplayable++
+		if o.Err == nil {
+			sh.compare(list[i], o.Decision.Answer)
 			continue
 		}
-		sh.compare(list[i], o.Decision.Answer)
+		sh.NotReplayable++
+		if fault.Is(o.Err, fault.Unavailable) {
+			unanswered = o.Err
+		}
+	}
+	if ctx.Err() != nil || sh.NotReplayable == sh.Asked {
+		return unanswered // a plugin that answers nothing at all: that is no finding
 	}
 	return nil
 }

@@ -46,9 +46,8 @@ type Service struct {
 	tenants  sync.Map // tenant.ID → tenant.Actor without a user
 	// directories names the organisations: tenant.NetworkID → *directory.
 	directories sync.Map
-	// extensions are the plugins in force: tenant.NetworkID → *extensions.
-	extensions   sync.Map
-	extensionsMu sync.Mutex
+	// extensions are the plugins in force: tenant.NetworkID → *inForceHere.
+	extensions sync.Map
 }
 
 // New makes a Service.
@@ -188,9 +187,8 @@ func (s *Service) reload(ctx context.Context, n tenant.NetworkID) error {
 		s.log.ErrorContext(ctx, "the plugins in force contradict each other: none is offered", "network", n, "error", err)
 		extended, plugins = snap, &extensions{version: p.Version, known: plugins.known}
 	}
-	end := s.putExtensions(n, plugins)
+	s.putExtensions(n, plugins)
 	s.policies.Put(extended)
-	end()
 	return nil
 }
 

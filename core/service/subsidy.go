@@ -66,19 +66,7 @@ func (s *Service) ProjectSubsidies(ctx context.Context, id casework.ProjectID) (
 
 // subsidies are those that plugins offer to any of some organisations.
 func (a *act) subsidies(owners ...tenant.ID) []pluginhost.Subsidy {
-	out := []pluginhost.Subsidy{}
-	x := a.inUse(a.actor.Network)
-	for _, owner := range owners {
-		for _, e := range a.rules.Extensions(owner) {
-			for _, d := range pluginhost.SubsidiesOf(x.byName[nameOf(e.Plugin, e.Version)].manifest) {
-				if !slices.ContainsFunc(out, func(o pluginhost.Subsidy) bool { return o.Code == d.Code }) {
-					out = append(out, d)
-				}
-			}
-		}
-	}
-	slices.SortFunc(out, func(a, b pluginhost.Subsidy) int { return strings.Compare(a.Code, b.Code) })
-	return out
+	return offersTo(a, owners, pluginhost.SubsidiesOf, func(d pluginhost.Subsidy) string { return d.Code })
 }
 
 // withStopped adds the subsidies that an organisation had and that were taken away.
