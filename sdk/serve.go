@@ -106,7 +106,7 @@ func (s *served) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.ClientCon
 func (s *server) register(g grpc.ServiceRegistrar) {
 	pluginpb.RegisterPluginServer(g, s)
 	if len(s.rules) > 0 {
-		pluginpb.RegisterSubsidyRulesServer(g, s)
+		s.registerRules(g)
 	}
 	if len(s.types) > 0 {
 		pluginpb.RegisterInterventionsServer(g, s)

@@ -8,10 +8,13 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/satis-toscana/satis/sdk/form"
 	"github.com/satis-toscana/satis/sdk/pluginpb"
@@ -99,20 +102,24 @@ func (s *server) CheckHealth(context.Context, *pluginpb.CheckHealthRequest) (*pl
 	return &pluginpb.CheckHealthResponse{Status: pluginpb.CheckHealthResponse_STATUS_OK, Text: &pluginpb.Text{It: "In funzione", En: "Working"}}, nil
 }
 
-func (s *server) Evaluate(ctx context.Context, m *pluginpb.EvaluateRequest) (*pluginpb.EvaluateResponse, error) {
-	declared, ok := s.manifest.SubsidyOf(m.GetSubsidy())
+// evaluate has a rule decide, from the bytes of a request to those of an answer.
+func (s *server) evaluate(ctx context.Context, request string) ([]byte, error) {
+	req, ok := ReadRequest(request)
+	if !ok {
+		return nil, status.Error(codes.InvalidArgument, "no request")
+	}
+	declared, ok := s.manifest.SubsidyOf(req.Subsidy)
 	if !ok {
 		return nil, status.Error(codes.NotFound, "no such subsidy")
 	}
-	req := DecodeRequest(m)
 	if len(declared.Facts.Validate(req.Facts, form.Complete)) > 0 {
 		return nil, status.Error(codes.InvalidArgument, "facts do not fit the form")
 	}
-	answer, err := guard(ctx, func() (SubsidyAnswer, error) { return s.rules[m.GetSubsidy()].Evaluate(ctx, req) })
+	answer, err := guard(ctx, func() (SubsidyAnswer, error) { return s.rules[req.Subsidy].Evaluate(ctx, req) })
 	if err != nil {
 		return nil, err
 	}
-	return EncodeAnswer(answer), nil
+	return AppendAnswer(nil, answer), nil
 }
 
 // guard runs an author's code. A panic becomes an error, so that one bad request does not
@@ -138,41 +145,77 @@ func caught[T any](f func() (T, error)) (out T, err error) {
 	return f()
 }
 
-func (s *server) EvaluateBatch(ctx context.Context, m *pluginpb.EvaluateBatchRequest) (*pluginpb.EvaluateBatchResponse, error) {
-	if len(m.GetRequests()) > maxBatch {
-		return nil, status.Errorf(codes.InvalidArgument, "more than %d requests", maxBatch)
+func (s *server) evaluateBatch(ctx context.Context, batch string) ([]byte, error) {
+	requests, err := readBatch(batch, maxBatch)
+	if err != nil {
+		return nil, status.Errorf(codes.InvalidArgument, "no batch, or more than %d requests", maxBatch)
 	}
-	out := &pluginpb.EvaluateBatchResponse{Results: make([]*pluginpb.BatchResult, len(m.GetRequests()))}
 	// As calls come at once anyway, rules bear it: a part of the batch for each processor.
-	part := max(fewest, (len(out.Results)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	size := max(fewest, (len(requests)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	parts := slices.Collect(slices.Chunk(requests, size))
+	results := make([][]byte, len(parts))
 	var wg sync.WaitGroup
-	for from := 0; from < len(out.Results); from += part {
-		to := min(from+part, len(out.Results))
-		if to == len(out.Results) {
-			s.evaluatePart(ctx, m.GetRequests()[from:to], out.Results[from:to])
-			break
-		}
-		wg.Go(func() { s.evaluatePart(ctx, m.GetRequests()[from:to], out.Results[from:to]) })
+	for i, part := range parts[:max(0, len(parts)-1)] {
+		wg.Go(func() { results[i] = s.evaluatePart(ctx, part) })
+	}
+	if last := len(parts) - 1; last >= 0 {
+		results[last] = s.evaluatePart(ctx, parts[last])
 	}
 	wg.Wait()
 	if ctx.Err() != nil {
 		return nil, status.FromContextError(ctx.Err()).Err()
 	}
-	return out, nil
+	return slices.Concat(results...), nil
 }
 
 // fewest is how many requests of a batch are worth a goroutine.
 const fewest = 16
 
-func (s *server) evaluatePart(ctx context.Context, reqs []*pluginpb.EvaluateRequest, out []*pluginpb.BatchResult) {
-	for i, req := range reqs {
-		answer, err := s.Evaluate(ctx, req)
+func (s *server) evaluatePart(ctx context.Context, requests []string) (results []byte) {
+	for _, r := range requests {
+		answer, err := s.evaluate(ctx, r)
 		if ctx.Err() != nil {
-			return
+			return nil
 		}
-		out[i] = &pluginpb.BatchResult{Outcome: &pluginpb.BatchResult_Answer{Answer: answer}}
+		failure := ""
 		if err != nil {
-			out[i].Outcome = &pluginpb.BatchResult_Failure{Failure: status.Code(err).String()}
+			failure = status.Code(err).String()
 		}
+		results = appendResult(results, answer, failure)
+	}
+	return results
+}
+
+// registerRules serves SubsidyRules in bytes. An empty message keeps as unknown fields whatever
+// arrives, and sends what it is given as them: so any gRPC server can carry the bytes.
+func (s *server) registerRules(g grpc.ServiceRegistrar) {
+	d := pluginpb.SubsidyRules_ServiceDesc
+	d.HandlerType = (*any)(nil)
+	d.Methods = []grpc.MethodDesc{
+		{MethodName: "Evaluate", Handler: inBytes(pluginpb.SubsidyRules_Evaluate_FullMethodName, s.evaluate)},
+		{MethodName: "EvaluateBatch", Handler: inBytes(pluginpb.SubsidyRules_EvaluateBatch_FullMethodName, s.evaluateBatch)},
+	}
+	g.RegisterService(&d, s)
+}
+
+func inBytes(method string, handle func(context.Context, string) ([]byte, error)) grpc.MethodHandler {
+	answer := func(ctx context.Context, in any) (any, error) {
+		b, err := handle(ctx, string(in.(*emptypb.Empty).ProtoReflect().GetUnknown()))
+		if err != nil {
+			return nil, err
+		}
+		out := &emptypb.Empty{}
+		out.ProtoReflect().SetUnknown(b)
+		return out, nil
+	}
+	return func(srv any, ctx context.Context, read func(any) error, between grpc.UnaryServerInterceptor) (any, error) {
+		in := &emptypb.Empty{}
+		if err := read(in); err != nil {
+			return nil, err
+		}
+		if between == nil {
+			return answer(ctx, in)
+		}
+		return between(ctx, in, &grpc.UnaryServerInfo{Server: srv, FullMethod: method}, answer)
 	}
 }

@@ -95,19 +95,27 @@ func (p *Plugin) send(ctx context.Context, t tenant.ID, b *batch, out []Outcome)
 	if len(b.at) == 0 {
 		return
 	}
-	call := func(ctx context.Context, p *process) ([]result, error) {
-		if !p.can(sdk.FeatureBatch) {
-			return nil, nil
+	can := true
+	call := func(ctx context.Context, p *process) (string, error) {
+		if can = p.can(sdk.FeatureBatch); !can {
+			return "", nil
 		}
 		return p.rules.batch(ctx, b.sent)
 	}
-	got, from, err := ask(ctx, p.entry, t, call)
-	if err == nil && got == nil {
+	answer, from, err := ask(ctx, p.entry, t, call)
+	if err == nil && !can {
 		p.oneByOne(ctx, t, b, out)
 		return
 	}
-	if err == nil && len(got) != len(b.at) {
-		err = p.entry.badAnswer(errors.New("a batch with results left out"))
+	var results []sdk.BatchResult
+	if err == nil {
+		results, err = sdk.ReadResults(answer, len(b.at))
+		if err == nil && len(results) < len(b.at) {
+			err = errors.New("a batch with results left out")
+		}
+		if err != nil {
+			err = p.entry.badAnswer(err)
+		}
 	}
 	from.took /= time.Duration(len(b.at))
 	for n, i := range b.at {
@@ -115,7 +123,7 @@ func (p *Plugin) send(ctx context.Context, t tenant.ID, b *batch, out []Outcome)
 			out[i].Err = err
 			continue
 		}
-		out[i] = p.entry.outcome(got[n], from, b.sent[n], b.facts)
+		out[i] = p.entry.outcome(results[n], from, b.sent[n], b.facts)
 	}
 	b.empty()
 }
@@ -129,12 +137,12 @@ func (p *Plugin) oneByOne(ctx context.Context, t tenant.ID, b *batch, out []Outc
 }
 
 // outcome checks one result of a batch as if it had come alone.
-func (e *entry) outcome(r result, from origin, sent []byte, facts form.Form) Outcome {
-	if r.failed {
+func (e *entry) outcome(r sdk.BatchResult, from origin, sent []byte, facts form.Form) Outcome {
+	if r.Failed {
 		e.note(faultRule)
 		return Outcome{Decision{Request: sent}, fault.New(fault.Unavailable, "plugin_unavailable")}
 	}
-	d, err := e.decision(r.answer, from, facts)
+	d, err := e.decision(r.Answer, from, facts)
 	d.Request = sent
 	return Outcome{d, err}
 }

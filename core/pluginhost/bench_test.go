@@ -75,7 +75,7 @@ func median(d []time.Duration) float64 {
 // BenchmarkStart measures a start up to the first answer, in the jail and outside, by turns,
 // and the memory of the process then: Pss counts a page that n processes share as 1/n of it.
 func BenchmarkStart(b *testing.B) {
-	req := appendRequest(nil, mustSubsidy(b).Facts, rent())
+	req := sdk.AppendRequest(nil, mustSubsidy(b).Facts, rent())
 	hosts := []*Host{newHost(b, Config{Dir: folder(b, "rent-subsidy")}), newHost(b, Config{Dir: folder(b, "rent-subsidy"), NoJail: true})}
 	took, memory := make([][]time.Duration, 2), make([][]time.Duration, 2)
 	for b.Loop() {

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/pluginpb"
 )
 
@@ -95,8 +96,8 @@ func bounded(b []byte, fields protoreflect.FieldDescriptors, deep int, left *int
 // and a pluginpb.EvaluateResponse of the newest contract.
 type rulesClient interface {
 	evaluate(ctx context.Context, request []byte) (answer string, err error)
-	// batch has the results in the order of the requests.
-	batch(ctx context.Context, requests [][]byte) ([]result, error)
+	// batch gives a pluginpb.EvaluateBatchResponse: results in the order of the requests.
+	batch(ctx context.Context, requests [][]byte) (answer string, err error)
 }
 
 // rules is the client of the newest major. The bytes of a request that are kept are those
@@ -108,19 +109,7 @@ func (r rules) evaluate(ctx context.Context, request []byte) (answer string, err
 	return answer, err
 }
 
-func (r rules) batch(ctx context.Context, requests [][]byte) ([]result, error) {
-	const number = 1 // EvaluateBatchRequest.requests
-	size := 0
-	for _, m := range requests {
-		size += protowire.SizeTag(number) + protowire.SizeBytes(len(m))
-	}
-	all, answer := make([]byte, 0, size), ""
-	for _, m := range requests {
-		all = protowire.AppendTag(all, number, protowire.BytesType)
-		all = protowire.AppendBytes(all, m)
-	}
-	if err := r.conn.Invoke(ctx, pluginpb.SubsidyRules_EvaluateBatch_FullMethodName, all, &answer); err != nil {
-		return nil, err
-	}
-	return readResults(answer)
+func (r rules) batch(ctx context.Context, requests [][]byte) (answer string, err error) {
+	err = r.conn.Invoke(ctx, pluginpb.SubsidyRules_EvaluateBatch_FullMethodName, sdk.AppendBatch(nil, requests), &answer)
+	return answer, err
 }

@@ -41,7 +41,7 @@ func (o otherLanguages) evaluate(ctx context.Context, request []byte) (string, e
 	return o.rulesClient.evaluate(ctx, translated(request))
 }
 
-func (o otherLanguages) batch(ctx context.Context, requests [][]byte) ([]result, error) {
+func (o otherLanguages) batch(ctx context.Context, requests [][]byte) (string, error) {
 	var all [][]byte
 	for _, r := range requests {
 		all = append(all, translated(r))

@@ -81,7 +81,7 @@ func (p *Plugin) request(facts form.Form, req sdk.SubsidyRequest) ([]byte, error
 	if err := checkRequest(facts, "facts/", req.AsOf, req.Locale, req.Facts); err != nil {
 		return nil, err
 	}
-	sent := appendRequest(nil, facts, req)
+	sent := sdk.AppendRequest(nil, facts, req)
 	return sent, p.host.fits(sent, "facts")
 }
 
@@ -107,7 +107,7 @@ func (h *Host) fits(sent []byte, path string) error {
 
 // decision checks an answer and keeps where it came from.
 func (e *entry) decision(answer string, from origin, declared form.Form) (Decision, error) {
-	a, err := readAnswer(answer)
+	a, err := sdk.ReadAnswer(answer)
 	if err == nil {
 		err = a.Check(declared)
 	}

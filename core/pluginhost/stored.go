@@ -10,7 +10,7 @@ import (
 
 // ReadAnswer reads an answer as it was stored, Decision.Response, without checking it again.
 func ReadAnswer(stored []byte) (sdk.SubsidyAnswer, error) {
-	a, err := readAnswer(string(stored))
+	a, err := sdk.ReadAnswer(string(stored))
 	if err != nil {
 		return a, fmt.Errorf("pluginhost: stored answer: %w", err)
 	}

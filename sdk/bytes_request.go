@@ -1,18 +1,17 @@
-// SPDX-License-Identifier: AGPL-3.0-or-later
+// SPDX-License-Identifier: BSD-3-Clause
 
-package pluginhost
+package sdk
 
 import (
 	"google.golang.org/protobuf/encoding/protowire"
 
-	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/form"
 )
 
-// appendRequest appends the bytes of a pluginpb.EvaluateRequest: what sdk.EncodeRequest makes
-// of it, encoded deterministically. A rule is asked thousands of times when a new version is
-// held against the past, and these bytes are what is sent and what is kept.
-func appendRequest(b []byte, declared form.Form, r sdk.SubsidyRequest) []byte {
+// AppendRequest appends the bytes of the message that asks for a decision: what EncodeRequest
+// makes of it, encoded deterministically. A rule is asked thousands of times when a new version
+// is held against the past, and these bytes are what is sent and what is kept. It is for hosts.
+func AppendRequest(b []byte, declared form.Form, r SubsidyRequest) []byte {
 	b = appendString(b, 1, r.Subsidy)
 	b = appendString(b, 2, r.AsOf)
 	b = appendString(b, 3, r.Locale)
@@ -92,6 +91,108 @@ func appendText(b []byte, number protowire.Number, s string) []byte {
 
 func appendVarint(b []byte, number protowire.Number, n uint64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, number, protowire.VarintType), n)
+}
+
+// ReadRequest reads the bytes of a request as DecodeRequest would its message; ok is false
+// where they are none. It does not check the facts. It is for the serving side.
+func ReadRequest(b string) (r SubsidyRequest, ok bool) {
+	var w wire
+	r.Facts = Facts{}
+	for len(b) > 0 {
+		var f wireField
+		f, b = w.next(b)
+		switch f.number {
+		case 1:
+			r.Subsidy = f.text(&w)
+		case 2:
+			r.AsOf = f.text(&w)
+		case 3:
+			r.Locale = f.text(&w)
+		case 4:
+			w.fact(f, r.Facts)
+		}
+	}
+	return r, !w.bad
+}
+
+func (w *wire) fact(at wireField, out map[string]any) {
+	var name string
+	var value any
+	for b := at.text(w); len(b) > 0; {
+		var f wireField
+		f, b = w.next(b)
+		switch f.number {
+		case 1:
+			name = f.text(w)
+		case 2:
+			value = w.value(f)
+		}
+	}
+	out[name] = value
+}
+
+func (w *wire) value(at wireField) (value any) {
+	for b := at.text(w); len(b) > 0; {
+		var f wireField
+		f, b = w.next(b)
+		switch f.number {
+		case 2, 3:
+			value = f.whole(w)
+		case 1, 4, 6, 9:
+			value = f.text(w)
+		case 5:
+			value = w.members(f, "from", "to")
+		case 7:
+			value = w.texts(f)
+		case 8:
+			value = f.whole(w) != 0
+		case 10:
+			value = w.members(f, "title", "catalog", "edition")
+		case 11:
+			value = w.rows(f)
+		}
+	}
+	return value
+}
+
+func (w *wire) members(at wireField, names ...string) map[string]any {
+	out := map[string]any{}
+	for b := at.text(w); len(b) > 0; {
+		var f wireField
+		if f, b = w.next(b); f.number >= 1 && int(f.number) <= len(names) && f.text(w) != "" {
+			out[names[f.number-1]] = f.b
+		}
+	}
+	return out
+}
+
+func (w *wire) texts(at wireField) []string {
+	out := []string{}
+	for b := at.text(w); len(b) > 0; {
+		var f wireField
+		if f, b = w.next(b); f.number == 1 {
+			out = append(out, f.text(w))
+		}
+	}
+	return out
+}
+
+func (w *wire) rows(at wireField) []map[string]any {
+	out := []map[string]any{}
+	for b := at.text(w); len(b) > 0; {
+		var f, cell wireField
+		if f, b = w.next(b); f.number != 1 {
+			continue
+		}
+		row := map[string]any{}
+		for inside := f.text(w); len(inside) > 0; {
+			if cell, inside = w.next(inside); cell.number == 1 {
+				w.fact(cell, row)
+			}
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 // begin opens a message inside another: what is appended until end is its content. The length

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: AGPL-3.0-or-later
+// SPDX-License-Identifier: BSD-3-Clause
 
-package pluginhost
+package sdk_test
 
 import (
 	"bytes"
@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
@@ -17,28 +16,6 @@ import (
 	"github.com/satis-toscana/satis/sdk/form"
 	"github.com/satis-toscana/satis/sdk/pluginpb"
 )
-
-// everyKind has a field of each kind; the table has columns of two.
-func everyKind(t testing.TB) form.Form {
-	t.Helper()
-	l := form.Text{IT: "x", EN: "x"}
-	o := []form.Option{{Value: "a", Label: l}, {Value: "b", Label: l}}
-	var f form.Form
-	for _, k := range form.Kinds() {
-		field := form.Field{Name: "f_" + string(k), Kind: k, Label: l}
-		switch k {
-		case form.KindChoice, form.KindMultiChoice:
-			field.Options = o
-		case form.KindTable:
-			field.Columns = []form.Field{{Name: "n", Kind: form.KindInteger, Label: l}, {Name: "s", Kind: form.KindLongText, Label: l}}
-		}
-		f.Fields = append(f.Fields, field)
-	}
-	if err := f.Check(); err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
 
 // someAnswers draws facts that fit, of every kind, short and longer than a byte can count.
 func someAnswers(t *rapid.T, f form.Form) map[string]any {
@@ -57,7 +34,7 @@ func someAnswers(t *rapid.T, f form.Form) map[string]any {
 		form.KindTable: func() any {
 			var rows []any
 			for range rapid.IntRange(0, 3).Draw(t, "rows") {
-				rows = append(rows, map[string]any{"n": number.Draw(t, "cell"), "s": text.Draw(t, "cell text")})
+				rows = append(rows, map[string]any{"n": number.Draw(t, "cell"), "c": []any{"a"}})
 			}
 			return rows
 		},
@@ -71,17 +48,30 @@ func someAnswers(t *rapid.T, f form.Form) map[string]any {
 	return out
 }
 
-// The bytes that the host writes itself are those of the ordinary way.
+func marshal(t interface{ Fatal(...any) }, m proto.Message) []byte {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Requests are the bytes of the messages, and are read as those are.
 func TestRequestBytes(t *testing.T) {
-	f := everyKind(t)
+	f := allKinds()
 	rapid.Check(t, func(t *rapid.T) {
 		req := sdk.SubsidyRequest{Subsidy: rapid.SampledFrom([]string{"", "rent"}).Draw(t, "subsidy"), AsOf: "2026-11-01", Locale: "it", Facts: someAnswers(t, f)}
-		want, err := marshal(sdk.EncodeRequest(f, req))
-		if err != nil {
+		want := marshal(t, sdk.EncodeRequest(f, req))
+		if got := sdk.AppendRequest([]byte("before"), f, req); !bytes.Equal(got, append([]byte("before"), want...)) {
+			t.Fatalf("got  %x\nwant %x", got, want)
+		}
+		var m pluginpb.EvaluateRequest
+		if err := proto.Unmarshal(want, &m); err != nil {
 			t.Fatal(err)
 		}
-		if got := appendRequest([]byte("before"), f, req); !bytes.Equal(got, append([]byte("before"), want...)) {
-			t.Fatalf("got  %x\nwant %x", got, want)
+		read, ok := sdk.ReadRequest(string(want))
+		if diff := cmp.Diff(sdk.DecodeRequest(&m), read); diff != "" || !ok {
+			t.Fatal(ok, diff)
 		}
 	})
 }
@@ -108,7 +98,7 @@ func someSteps(t *rapid.T, depth int) []sdk.Step {
 	return out
 }
 
-// What the host reads itself is what the ordinary way reads.
+// Answers too.
 func TestAnswerBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := sdk.SubsidyAnswer{Eligible: rapid.Bool().Draw(t, "eligible"), MonthlyCents: rapid.Int64().Draw(t, "monthly"),
@@ -117,15 +107,31 @@ func TestAnswerBytes(t *testing.T) {
 			want.Diagnostics = append(want.Diagnostics, sdk.Diagnostic{Path: "f_text", Code: "c", Text: someText(t), Advice: rapid.Bool().Draw(t, "advice")})
 			want.ChangeHints = append(want.ChangeHints, someText(t))
 		}
-		b, err := marshal(sdk.EncodeAnswer(want))
-		if err != nil {
-			t.Fatal(err)
+		b := marshal(t, sdk.EncodeAnswer(want))
+		if own := sdk.AppendAnswer([]byte("before"), want); !bytes.Equal(own, append([]byte("before"), b...)) {
+			t.Fatalf("got  %x\nwant %x", own, b)
 		}
-		got, err := readAnswer(string(b))
+		got, err := sdk.ReadAnswer(string(b))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// FuzzRequest reads any bytes as a request in both ways.
+func FuzzRequest(f *testing.F) {
+	f.Add(sdk.AppendRequest(nil, allKinds(), sdk.SubsidyRequest{Subsidy: "s", Facts: sdk.Facts{"f_yes_no": true, "f_integer": -1, "f_text": "a",
+		"f_table": []any{map[string]any{"n": 1}}, "f_date_range": map[string]any{"from": "2026-01-01"}, "f_multi_choice": []any{"a"}}}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var m pluginpb.EvaluateRequest
+		got, ok := sdk.ReadRequest(string(b))
+		if !ok || proto.Unmarshal(b, &m) != nil || !bytes.Equal(b, marshal(t, &m)) {
+			return // no host writes it: it is enough to survive it
+		}
+		if diff := cmp.Diff(sdk.DecodeRequest(&m), got); diff != "" {
 			t.Fatal(diff)
 		}
 	})
@@ -138,15 +144,12 @@ func FuzzAnswer(f *testing.F) {
 	a := sdk.SubsidyAnswer{Eligible: true, MonthlyCents: 5, Months: 2, TotalCents: 10, Explanation: []sdk.Step{{RuleID: "r", LegalBasis: x, Title: x,
 		Outcome: x, FactsUsed: []string{"f_text"}, AmountCents: new(int64(-1)), Children: []sdk.Step{{RuleID: "c", LegalBasis: x, Title: x, Outcome: x}}}},
 		Diagnostics: []sdk.Diagnostic{{Path: "f_text", Code: "odd", Text: x, Advice: true}}, ChangeHints: []sdk.Text{x}}
-	b, err := marshal(sdk.EncodeAnswer(a))
-	if err != nil {
-		f.Fatal(err)
-	}
-	declared := everyKind(f)
+	b := marshal(f, sdk.EncodeAnswer(a))
+	declared := allKinds()
 	f.Add(b)
 	f.Add([]byte("\x2a\x00\x0a\x80\x01"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		got, err := readAnswer(string(b))
+		got, err := sdk.ReadAnswer(string(b))
 		if err != nil || got.Check(declared) != nil {
 			return
 		}
@@ -177,11 +180,11 @@ func TestNoAnswer(t *testing.T) {
 		"a step with many facts": "\x2a\x92\x03" + strings.Repeat("\x2a\x00", sdk.MaxFactsUsed+1),
 		"steps too deep":         nested(sdk.MaxStepDepth),
 	} {
-		if a, err := readAnswer(b); !errors.Is(err, errWire) {
+		if a, err := sdk.ReadAnswer(b); !errors.Is(err, sdk.ErrWire) {
 			t.Errorf("%s: %+v, %v", name, a, err)
 		}
 	}
-	if _, err := readAnswer(nested(sdk.MaxStepDepth-1) + "\x4d1234" + "\x78\x05"); err != nil {
+	if _, err := sdk.ReadAnswer(nested(sdk.MaxStepDepth-1) + "\x4d1234" + "\x78\x05"); err != nil {
 		t.Errorf("as deep as allowed, with fields of another minor: %v", err)
 	}
 }
@@ -199,41 +202,14 @@ func TestResults(t *testing.T) {
 	good := &pluginpb.BatchResult{Outcome: &pluginpb.BatchResult_Answer{Answer: &pluginpb.EvaluateResponse{Months: 3}}}
 	failed := &pluginpb.BatchResult{Outcome: &pluginpb.BatchResult_Failure{Failure: "Internal"}}
 	empty := &pluginpb.BatchResult{Outcome: &pluginpb.BatchResult_Answer{Answer: &pluginpb.EvaluateResponse{}}}
-	b, err := marshal(&pluginpb.EvaluateBatchResponse{Results: []*pluginpb.BatchResult{good, failed, empty, {}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := readResults(string(b))
-	if diff := cmp.Diff([]result{{answer: "\x18\x03"}, {failed: true}, {}, {failed: true}}, got, cmp.AllowUnexported(result{})); diff != "" || err != nil {
+	b := marshal(t, &pluginpb.EvaluateBatchResponse{Results: []*pluginpb.BatchResult{good, failed, empty, {}}})
+	got, err := sdk.ReadResults(string(b), 4)
+	if diff := cmp.Diff([]sdk.BatchResult{{Answer: "\x18\x03"}, {Failed: true}, {}, {Failed: true}}, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	for _, b := range []string{"\x0a", "\x08\x01", "\x0a\x02\x08\x01", strings.Repeat("\x0a\x00", chunkSize+1)} {
-		if got, err := readResults(b); err == nil {
+	for _, b := range []string{"\x0a", "\x08\x01", "\x0a\x02\x08\x01", strings.Repeat("\x0a\x00", 5)} {
+		if got, err := sdk.ReadResults(b, 4); err == nil {
 			t.Errorf("%x: %v", b, got)
 		}
-	}
-}
-
-// A message of a few bytes must not become much memory: the host counts before it reads.
-func TestCodecCounts(t *testing.T) {
-	read := func(b []byte, m proto.Message) error {
-		return codec{}.Unmarshal(mem.BufferSlice{mem.SliceBuffer(b)}, m)
-	}
-	edition := func(n int) []byte { return bytes.Repeat([]byte{0x0a, 0x00}, n) }
-	if err := read(edition(maxMessages), &pluginpb.ImportResponse{}); err != nil {
-		t.Errorf("as many as allowed: %v", err)
-	}
-	if err := read(edition(maxMessages+1), &pluginpb.ImportResponse{}); !errors.Is(err, errTooMuch) {
-		t.Errorf("more: %v", err)
-	}
-	deep := []byte{}
-	for range maxNesting + 1 {
-		deep = append([]byte{0x3a, byte(len(deep))}, deep...)
-	}
-	if err := read(append([]byte{0x2a, byte(len(deep))}, deep...), &pluginpb.EvaluateResponse{}); !errors.Is(err, errTooMuch) {
-		t.Errorf("deep: %v", err)
-	}
-	if err := read([]byte{0x0a, 0x05}, &pluginpb.ImportResponse{}); err == nil || errors.Is(err, errTooMuch) {
-		t.Errorf("cut off: %v", err)
 	}
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package sdk
+
+import "google.golang.org/protobuf/encoding/protowire"
+
+// BatchResult is one result of a batch: the bytes of an answer, unless the rule failed.
+type BatchResult struct {
+	Answer string
+	Failed bool
+}
+
+// AppendBatch appends the bytes of the message that asks for many decisions, whose requests
+// are bytes already. It is for hosts.
+func AppendBatch(b []byte, requests [][]byte) []byte {
+	for _, r := range requests {
+		b = protowire.AppendBytes(protowire.AppendTag(b, 1, protowire.BytesType), r)
+	}
+	return b
+}
+
+// readBatch takes the bytes of a batch apart into those of its requests.
+func readBatch(b string, most int) (requests []string, err error) {
+	var w wire
+	for len(b) > 0 && !w.bad {
+		var f wireField
+		if f, b = w.next(b); f.number == 1 {
+			requests = append(requests, f.text(&w))
+		}
+		w.bad = w.bad || len(requests) > most
+	}
+	if w.bad {
+		return nil, ErrWire
+	}
+	return requests, nil
+}
+
+// appendResult appends one result of a batch; failure is "" where there is an answer.
+func appendResult(b, answer []byte, failure string) []byte {
+	b, at := begin(b, 1)
+	if failure != "" {
+		return end(appendText(b, 2, failure), at)
+	}
+	return end(protowire.AppendBytes(protowire.AppendTag(b, 1, protowire.BytesType), answer), at)
+}
+
+// ReadResults takes the bytes of a batch's results apart, and stops with ErrWire at more than
+// most. It is for hosts.
+func ReadResults(b string, most int) ([]BatchResult, error) {
+	var w wire
+	out := make([]BatchResult, 0, most)
+	for len(b) > 0 && !w.bad {
+		var f wireField
+		if f, b = w.next(b); f.number == 1 {
+			out = append(out, w.result(f))
+		}
+		w.bad = w.bad || len(out) > most
+	}
+	if w.bad {
+		return nil, ErrWire
+	}
+	return out, nil
+}
+
+func (w *wire) result(at wireField) BatchResult {
+	r := BatchResult{Failed: true}
+	for b := at.text(w); len(b) > 0; {
+		var f wireField
+		f, b = w.next(b)
+		switch f.number {
+		case 1:
+			r = BatchResult{Answer: f.text(w)}
+		case 2:
+			r = BatchResult{Failed: true}
+		}
+	}
+	return r
+}
