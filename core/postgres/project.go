@@ -122,6 +122,12 @@ func (tx *Tx) MarkShared(ctx context.Context, p casework.Project) error {
 	return tx.must(ctx, `UPDATE project SET shared = true WHERE tenant_id = $1 AND id = $2`, p.Tenant, p.ID)
 }
 
+// SharingTenants are the organisations that share a project with the actor's social service.
+func (tx *Tx) SharingTenants(ctx context.Context) (out []tenant.ID, err error) {
+	err = tx.list(ctx, &out, `SELECT DISTINCT tenant_id FROM project WHERE shared AND social_services_id = $1 ORDER BY tenant_id`, tx.scope.Actor.Tenant)
+	return out, err
+}
+
 // OpenVersion counts the version of a project up.
 func (tx *Tx) OpenVersion(ctx context.Context, p casework.Project) error {
 	return tx.must(ctx, `UPDATE project SET version = $3, evaluator_id = NULL WHERE tenant_id = $1 AND id = $2`, p.Tenant, p.ID, p.Version)

@@ -4,6 +4,8 @@ package service
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/policy"
@@ -54,6 +56,16 @@ func (o Offers) Any(list ...policy.Permission) bool {
 		}
 	}
 	return false
+}
+
+// Courses tells whether the policy allows to look for courses, and one of the organisations
+// has a catalog of them: the owner of a project, or those of Profile.Meets.
+func (o Offers) Courses(owners ...tenant.ID) bool {
+	return o.May(policy.CourseNetwork, policy.List) && slices.ContainsFunc(owners, func(owner tenant.ID) bool {
+		return slices.ContainsFunc(o.rules.Extensions(owner), func(e policy.Extension) bool {
+			return slices.ContainsFunc(e.Offers, func(offer string) bool { return strings.HasPrefix(offer, policy.OfferCatalog+":") })
+		})
+	})
 }
 
 // Users tells whether the policy allows something to the users of an organisation, or with

@@ -23,9 +23,10 @@ type Profile struct {
 	Tenant      postgres.Membership
 	Roles       []tenant.Role
 	Memberships []postgres.Membership
-	// Courses tells that there are catalogs of courses to look in, MayEnrol that the user can
-	// enrol the organisation's people.
-	Courses, MayEnrol bool
+	// Meets are the organisations whose catalogs of courses are of use to the user: the own
+	// one, for a social service those that share projects with it, for the lead agency all
+	// that have plugins. It is no right: see Offers.Courses.
+	Meets []tenant.ID
 }
 
 // SignIn checks an address and a password and tells who acts: in the first of the user's
@@ -130,7 +131,7 @@ func (s *Service) Actor(ctx context.Context, u tenant.UserID, t tenant.ID) (tena
 // Me tells who is signed in.
 func (s *Service) Me(ctx context.Context) (Profile, error) {
 	var p Profile
-	err := s.read(ctx, func(a *act) error {
+	err := s.read(ctx, func(a *act) (err error) {
 		if err := a.allow("profile@self", "read", string(a.actor.User)); err != nil {
 			return err
 		}
@@ -140,9 +141,8 @@ func (s *Service) Me(ctx context.Context) (Profile, error) {
 		}
 		p.Tenant = postgres.Membership{Tenant: t.ID, Network: t.Network, Kind: t.Kind, Name: t.Name}
 		p.User, p.Roles = a.actor.User, a.rules.Roles(a.actor.User, a.actor.Tenant)
-		p.Courses = a.may(policy.CourseNetwork, policy.List) && len(a.catalogs()) > 0
-		p.MayEnrol = a.may(policy.EnrolmentOwn, policy.Create)
-		return nil
+		p.Meets, err = a.meets()
+		return err
 	})
 	if err != nil {
 		return p, err
@@ -157,6 +157,14 @@ func (s *Service) Me(ctx context.Context) (Profile, error) {
 		return err
 	})
 	return p, err
+}
+
+// meets asks the database only for who could look for courses somewhere in the network.
+func (a *act) meets() ([]tenant.ID, error) {
+	if a.actor.Kind == tenant.SocialServices && a.may(policy.CourseNetwork, policy.List) && len(a.catalogs()) > 0 {
+		return a.tx.SharingTenants(a)
+	}
+	return a.ownersOf(), nil
 }
 
 // SetLang stores the language the user reads in, "it" or "en".

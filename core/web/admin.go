@@ -49,12 +49,12 @@ func (s *site) adminRoutes(r chi.Router, h handle) {
 }
 
 // adminNavigation follows the entries for work with cases; navRights has who sees which.
-var adminNavigation = []navEntry{
-	{navItem{"tenants", "nav.tenants", "/organizzazioni"}, nil},
-	{navItem{"users", "nav.users", "/utenti"}, nil},
-	{navItem{"decisions", "nav.decisions", "/decisioni"}, nil},
-	{navItem{"emergencies", "nav.emergencies", "/emergenze"}, nil},
-	{navItem{"notices", "nav.notices", "/avvisi"}, nil},
+var adminNavigation = []navItem{
+	{"tenants", "nav.tenants", "/organizzazioni"},
+	{"users", "nav.users", "/utenti"},
+	{"decisions", "nav.decisions", "/decisioni"},
+	{"emergencies", "nav.emergencies", "/emergenze"},
+	{"notices", "nav.notices", "/avvisi"},
 }
 
 func tenantID(r *http.Request) tenant.ID   { return tenant.ID(chi.URLParam(r, "tenant")) }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/service"
-	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk/form"
 )
 
@@ -222,20 +222,5 @@ func (s *site) today() casework.Date { return casework.DateOf(s.now()) }
 
 // mayEnrol tells whether to offer it. It grants nothing: the service decides.
 func (s *site) mayEnrol(r *http.Request) bool {
-	a, err := tenant.From(r.Context())
-	if err != nil || a.Kind != tenant.ImplementingEntity {
-		return false
-	}
-	p, err := s.profiles.of(r.Context(), a)
-	return err == nil && p.MayEnrol
-}
-
-// findsCourses tells whether there are catalogs to look in.
-func (s *site) findsCourses(r *http.Request) bool {
-	a, err := tenant.From(r.Context())
-	if err != nil {
-		return false
-	}
-	p, err := s.profiles.of(r.Context(), a)
-	return err == nil && p.Courses
+	return s.offers(r).May(policy.EnrolmentOwn, policy.Create)
 }

@@ -118,8 +118,11 @@ func TestCoursesAreFound(t *testing.T) {
 	b.get("/corsi/tuscany/none").want(404)
 	b.get("/corsi/elsewhere/ed-0").want(404)
 	b.get("/corsi?progetto=" + newUUID).want(404)
+	p := w.Project(t, w.Entity, 1)
+	w.Walk(t, p.ID, w.Entity, casework.CoDesign)
 	worker := w.as(t, w.Services, "social_worker")
-	worker.get("/corsi/tuscany/ed-0").want(200, "Corso numero 0")
+	w.as(t, w.OtherServices, "social_worker").get("/").want(200).without(`href="/corsi"`) // nobody shares a project with her
+	worker.get("/").want(200, `href="/corsi"`).get("/corsi/tuscany/ed-0").want(200, "Corso numero 0")
 	if strings.Contains(worker.body, "Iscrivi") {
 		t.Error("a social worker can enrol")
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/pluginhost"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/service"
 )
 
@@ -54,7 +55,7 @@ func (s *site) catalogsToImport(r *http.Request) ([]pluginhost.Catalog, error) {
 
 func (s *site) showCourseImport(w http.ResponseWriter, r *http.Request) error {
 	// Who may only search courses has no page here.
-	if _, err := s.svc.Publishers(r.Context()); err != nil {
+	if err := s.only(r, policy.CourseNetwork, policy.Import); err != nil {
 		return err
 	}
 	list, err := s.catalogsToImport(r)

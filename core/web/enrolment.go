@@ -59,7 +59,7 @@ func (s *site) coursesBlock(r *http.Request, f *frame, v service.PlanView) (*cou
 	if v.Project.MayEnrol {
 		b.Find = "/corsi?" + url.Values{"progetto": {string(v.Project.ID)}}.Encode()
 	}
-	finds, may := s.findsCourses(r), v.Project.Relation == casework.Own && s.mayEnrol(r)
+	finds, may := s.offers(r).Courses(v.Project.Tenant), v.Project.Relation == casework.Own && s.mayEnrol(r)
 	for _, e := range list {
 		row := s.enrolmentRow(f, e, v)
 		if finds {

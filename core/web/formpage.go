@@ -33,6 +33,8 @@ type formPage struct {
 	Propose string
 	// Proposal is what it answered.
 	Proposal *proposalView
+	// finds tells that questions about a course lead to the catalogs.
+	finds bool
 }
 
 func (*formPage) template() string { return "form" }

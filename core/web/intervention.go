@@ -30,7 +30,7 @@ func (s *site) interventionPage(r *http.Request, v service.PlanView, t casework.
 	f := s.projectFrame(r, v.Project.Project, title)
 	list := "/progetti/" + string(v.Project.ID) + "/sezioni/interventions"
 	p := &formPage{frame: f, Lead: t.Hint.In(f.Lang), Submit: f.t("form.save"), Back: list,
-		Hidden: []hiddenInput{{"_base", strconv.FormatInt(base, 10)}}}
+		Hidden: []hiddenInput{{"_base", strconv.FormatInt(base, 10)}}, finds: s.offers(r).Courses(v.Project.Tenant)}
 	if key == "" {
 		p.Action = "/progetti/" + string(v.Project.ID) + "/interventi/nuovo"
 		p.Hidden = append(p.Hidden, hiddenInput{"_type", t.Code})
@@ -51,7 +51,7 @@ func (s *site) interventionPage(r *http.Request, v service.PlanView, t casework.
 // showEditor fills the questions in, with the way to the catalogs where there are any.
 func (s *site) showEditor(w http.ResponseWriter, r *http.Request, p *formPage, parts []part, t typed) error {
 	p.show(parts, t, nil, "")
-	if s.findsCourses(r) {
+	if p.finds {
 		offerCourses(p)
 	}
 	return s.render(w, http.StatusOK, p)
@@ -142,7 +142,7 @@ func (s *site) saveIntervention(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, parts := s.interventionPage(r, v, t, key, base)
 	saved := casework.Intervention{Key: key, Type: t.Code}
-	return s.saveEditor(w, r, editor{page: p, parts: parts, typed: in, project: v, section: casework.SectionInterventions, base: base, courses: s.findsCourses(r),
+	return s.saveEditor(w, r, editor{page: p, parts: parts, typed: in, project: v, section: casework.SectionInterventions, base: base,
 		plan: func(values []map[string]any) (casework.Plan, string, error) {
 			plan, prefix, err := s.planWith(r, v, base, key, t, values)
 			if n := len(plan.Interventions); key == "" && n > 0 {

@@ -86,6 +86,34 @@ func TestPagesOfferWhatIsAllowed(t *testing.T) {
 	w.as(t, w.Entity, "entity_admin").get("/").want(http.StatusOK, "Niente ti aspetta", `href="/utenti"`).without(`href="/persone"`)
 }
 
+// Every entry of the menu has a right: one without is nobody's, and would be lost.
+func TestEveryEntryHasARight(t *testing.T) {
+	for _, item := range navigation {
+		if len(navRights[item.Key]) == 0 {
+			t.Errorf("%s has no right", item.Key)
+		}
+	}
+	if len(navRights) != len(navigation) {
+		t.Errorf("%d rights for %d entries", len(navRights), len(navigation))
+	}
+}
+
+// The menu's plugins follow the right, not the role: it is gone with it, and comes with it.
+func TestPluginEntryFollowsTheRight(t *testing.T) {
+	w := newWorld(t)
+	const entry = `href="/plugin"`
+	admin, secretary, evaluator := w.as(t, w.Lead, "plugin_admin"), w.as(t, w.Lead, "secretariat"), w.as(t, w.Lead, "evaluator")
+	admin.get("/").want(http.StatusOK, entry).get("/plugin").want(http.StatusOK, "/plugin/carica", "/plugin/editori", "/plugin/corsi")
+	secretary.get("/").want(http.StatusOK, entry).get("/plugin").want(http.StatusOK).without("/plugin/carica", "/plugin/editori", "/plugin/corsi")
+	evaluator.get("/").want(http.StatusOK).without(entry).get("/plugin").want(http.StatusForbidden)
+	withRules(t, w, policy.Rule{Role: tenant.Secretariat, Object: policy.PluginNetwork, Action: policy.List, Deny: true},
+		policy.Rule{Role: tenant.Evaluator, Object: policy.PluginNetwork, Action: policy.List},
+		policy.Rule{Role: tenant.PluginAdmin, Object: policy.CourseNetwork, Action: policy.Import, Deny: true})
+	secretary.get("/").want(http.StatusOK).without(entry).get("/plugin").want(http.StatusForbidden)
+	evaluator.get("/").want(http.StatusOK, entry).get("/plugin").want(http.StatusOK)
+	admin.get("/plugin").want(http.StatusOK, "/plugin/carica").without("/plugin/corsi").get("/plugin/corsi").want(http.StatusForbidden)
+}
+
 // What is wrong with a password is said at its field, in words.
 func TestWeakPasswordIsExplained(t *testing.T) {
 	w := newWorld(t)

@@ -5,15 +5,14 @@ package web
 import (
 	"net/http"
 	"regexp"
-	"slices"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/httpkit"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/service"
-	"github.com/satis-toscana/satis/core/tenant"
 )
 
 // personsPage lists the persons of the viewer's organisation.
@@ -77,22 +76,13 @@ func (s *site) searchPersons(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) listPersons(w http.ResponseWriter, r *http.Request, q service.PersonQuery, typed string) error {
-	a, err := tenant.From(r.Context())
-	if err != nil {
-		return err
-	}
-	profile, err := s.profiles.of(r.Context(), a)
-	if err != nil {
-		return err
-	}
-	f := s.frame(r)
-	operator := slices.Contains(profile.Roles, tenant.Operator)
-	q.WithIdentity = operator
+	f, may := s.frame(r), s.offers(r)
+	q.WithIdentity = may.May(policy.IdentityOwn, policy.Read)
 	list, err := s.svc.Persons(r.Context(), q)
 	if err != nil {
 		return err
 	}
-	p := &personsPage{frame: f.titled(f.t("persons.title"), "persons"), Named: operator, MayCreate: operator, Query: typed, Pager: pagerOf(r, list.Next)}
+	p := &personsPage{frame: f.titled(f.t("persons.title"), "persons"), Named: q.WithIdentity, MayCreate: may.May(policy.PersonOwn, policy.Create), Query: typed, Pager: pagerOf(r, list.Next)}
 	if typed != "" {
 		p.Pager, p.Here = pager{}, "/persone"
 	}

@@ -6,16 +6,15 @@ import (
 	"cmp"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/pluginhost"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/service"
-	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk"
 )
 
@@ -52,8 +51,8 @@ func (s *site) pluginUploads(r chi.Router, h handle) {
 	r.Post(pluginPath+"/corsi", h(s.importCourses))
 }
 
-// pluginNavigation is for who admits plugins and for who may list them.
-var pluginNavigation = []navEntry{{navItem{"plugins", "nav.plugins", pluginPath}, []tenant.Role{tenant.PluginAdmin, tenant.Secretariat, tenant.PolicyAdmin}}}
+// pluginNavigation is for who admits plugins and for who may list them: see navRights.
+var pluginNavigation = navItem{"plugins", "nav.plugins", pluginPath}
 
 var (
 	pluginIDs      = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
@@ -71,16 +70,6 @@ func pluginOf(r *http.Request) (plugin, version string, err error) {
 
 func versionOfPlugin(plugin, version string) string {
 	return pluginPath + "/" + plugin + "/versioni/" + version
-}
-
-// administersPlugins hides what others have no use for; the service decides.
-func (s *site) administersPlugins(r *http.Request) bool {
-	a, err := tenant.From(r.Context())
-	if err != nil {
-		return false
-	}
-	p, err := s.profiles.of(r.Context(), a)
-	return err == nil && slices.Contains(p.Roles, tenant.PluginAdmin)
 }
 
 // pluginTones are the tones of the states of a version.
@@ -118,7 +107,9 @@ func troubleOf(f *frame, v service.PluginVersion) *noticeView {
 // pluginsPage lists the catalogue: each plugin with its versions.
 type pluginsPage struct {
 	frame
-	May      bool
+	// Upload, Publishers and Import tell which ways on there are.
+	Upload, Publishers, Import bool
+
 	Troubles []noticeView
 	Plugins  []pluginGroup
 }
@@ -140,8 +131,10 @@ func (s *site) showPlugins(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.frame(r)
-	p := &pluginsPage{frame: f.titled(f.t("nav.plugins"), "plugins"), May: s.administersPlugins(r)}
+	f, may := s.frame(r), s.offers(r)
+	read := may.May(policy.PluginNetwork, policy.Read)
+	p := &pluginsPage{frame: f.titled(f.t("nav.plugins"), "plugins"), Upload: may.May(policy.PluginNetwork, policy.Submit), Publishers: read,
+		Import: may.May(policy.CourseNetwork, policy.Import)}
 	for _, v := range list {
 		if n := troubleOf(&f, v); n != nil {
 			p.Troubles = append(p.Troubles, *n)
@@ -150,7 +143,7 @@ func (s *site) showPlugins(w http.ResponseWriter, r *http.Request) error {
 			p.Plugins = append(p.Plugins, pluginGroup{Plugin: v.Plugin, Agency: v.Agency, Kinds: kindsOf(&f, v.Manifest)})
 		}
 		row := pluginRow{Version: v.Version, Publisher: publisherOf(&f, v), Active: activeOf(&f, v), Since: formatTime(f.Lang, v.SubmittedAt), State: pluginTag(&f, v.State), Running: runningTag(&f, v)}
-		if p.May {
+		if read {
 			row.Href = versionOfPlugin(v.Plugin, v.Version)
 		}
 		g := &p.Plugins[len(p.Plugins)-1]

@@ -14,7 +14,7 @@ func pluginPages(f frame, rows []summaryRow) []page {
 	diff := []shadowRow{{"Affitto", "oggi", "1 €", "2 €", "+1 €"}}
 	trial := &courseTrial{Catalog: "Corsi", Source: "a.csv", Counts: rows, Warning: "Attenzione", Remarks: rows, Hidden: []hiddenInput{{"catalog", "c"}}}
 	return []page{
-		&pluginsPage{frame: f, May: true, Troubles: []noticeView{{"warn", "Titolo", "Testo"}}, Plugins: []pluginGroup{{"aid", "Agenzia", "regole", []pluginRow{{"1.0.0", "/x", "Editore", "tutti", "oggi", tag, tag}, {Version: "0.9.0", State: tag, Running: tag}}}}},
+		&pluginsPage{frame: f, Upload: true, Publishers: true, Import: true, Troubles: []noticeView{{"warn", "Titolo", "Testo"}}, Plugins: []pluginGroup{{"aid", "Agenzia", "regole", []pluginRow{{"1.0.0", "/x", "Editore", "tutti", "oggi", tag, tag}, {Version: "0.9.0", State: tag, Running: tag}}}}},
 		&pluginsPage{frame: f},
 		&uploadPage{frame: f, File: file},
 		&publishersPage{frame: f, Rows: []publisherRow{{"Agenzia", "abc", "oggi", tag, "/x"}, {Name: "Altra", State: tag}}, Line: line},

@@ -40,7 +40,7 @@ func (s *site) policyRoutes(r chi.Router, h func(httpkit.Handler) http.HandlerFu
 }
 
 // policyNavigation is for who writes policies and who watches over them: see navRights.
-var policyNavigation = []navEntry{{navItem{"policies", "nav.policies", policyPath}, nil}}
+var policyNavigation = navItem{"policies", "nav.policies", policyPath}
 
 // matrixPage is what each role of a kind of organisation may; in a draft, each cell can be changed.
 type matrixPage struct {

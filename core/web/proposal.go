@@ -103,7 +103,7 @@ func completeAnswers(p part, t typed) (values map[string]any, complaints []fault
 
 func (s *site) showProposal(w http.ResponseWriter, r *http.Request, p *formPage, parts []part, in typed, status int, complaints []fault.Field) error {
 	p.show(parts, in, complaints, "")
-	if s.findsCourses(r) {
+	if p.finds {
 		offerCourses(p)
 	}
 	return s.render(w, status, p)

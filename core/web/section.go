@@ -150,8 +150,6 @@ type editor struct {
 	project service.PlanView
 	section casework.Section
 	base    int64
-	// courses tells that questions about a course lead to the catalogs.
-	courses bool
 	// plan puts what was read into a plan; prefix is where the service's complaints about it begin.
 	plan func(values []map[string]any) (p casework.Plan, prefix string, err error)
 	// next is where to go once it is saved; nil leads back.
@@ -202,7 +200,7 @@ func (s *site) saveEditor(w http.ResponseWriter, r *http.Request, e editor) erro
 func (s *site) showAgain(w http.ResponseWriter, e editor, status int, complaints []fault.Field, focus string) error {
 	e.page.show(e.parts, e.typed, complaints, focus)
 	quietRows(e.page)
-	if e.courses {
+	if e.page.finds {
 		offerCourses(e.page)
 	}
 	return s.render(w, status, e.page)

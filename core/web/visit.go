@@ -5,7 +5,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -109,12 +108,10 @@ func (s *site) viewer(f *frame, p service.Profile, may service.Offers) *viewer {
 	}
 	v.Roles = strings.Join(names, ", ")
 	for _, item := range navigation {
-		if item.Key == "courses" && !p.Courses {
-			continue // nothing of it is to be seen where no catalog is active
+		if !may.Any(navRights[item.Key]...) || item.Key == "courses" && !may.Courses(p.Meets...) {
+			continue // it would lead to a refusal, or to nothing
 		}
-		if item.shown(p.Roles, may) {
-			v.Nav = append(v.Nav, item.navItem)
-		}
+		v.Nav = append(v.Nav, item)
 	}
 	for _, m := range p.Memberships {
 		if m.Tenant != p.Tenant.Tenant {
@@ -124,32 +121,30 @@ func (s *site) viewer(f *frame, p service.Profile, may service.Offers) *viewer {
 	return v
 }
 
-// navigation is the main navigation, with the right that each entry is of use with. It
-// grants nothing: the service decides.
-var navigation = append([]navEntry{
-	{navItem{"worklist", "nav.worklist", "/"}, nil},
-	{navItem{"persons", "nav.persons", "/persone"}, nil},
-	{navItem{"projects", "nav.projects", "/progetti"}, nil},
-	{navItem{"courses", "nav.courses", "/corsi"}, []tenant.Role{tenant.Operator, tenant.EntityManager, tenant.SocialWorker}},
-	{navItem{"audit", "nav.audit", "/registro"}, nil},
-	policyNavigation[0],
-	pluginNavigation[0],
+// navigation is the main navigation; navRights has who sees which entry. It grants nothing:
+// the service decides.
+var navigation = append([]navItem{
+	{"worklist", "nav.worklist", "/"},
+	{"persons", "nav.persons", "/persone"},
+	{"projects", "nav.projects", "/progetti"},
+	{"courses", "nav.courses", "/corsi"},
+	{"audit", "nav.audit", "/registro"},
+	policyNavigation,
+	pluginNavigation,
 }, adminNavigation...)
 
-// navEntry is an entry of the navigation. Its right stands in navRights; one that has none
-// there is for the roles that have a use for it, and with nil for everybody.
-type navEntry struct {
-	navItem
-	roles []tenant.Role
-}
-
 // navRights are the rights that the entries follow, one of each: what a policy grants is
-// found, whatever the role, and what it takes away leads nowhere any more.
+// found, whatever the role, and what it takes away leads nowhere any more. An entry without
+// a right is nobody's.
 var navRights = map[string][]policy.Permission{
+	"worklist": {{Object: policy.WorklistSelf, Action: policy.Read}},
 	"persons":  {{Object: policy.PersonOwn, Action: policy.List}},
 	"projects": {{Object: policy.ProjectOwn, Action: policy.List}, {Object: policy.ProjectShared, Action: policy.List}, {Object: policy.ProjectSubmitted, Action: policy.List}},
+	// And a catalog has to be there.
+	"courses":  {{Object: policy.CourseNetwork, Action: policy.List}},
 	"audit":    {{Object: policy.AuditOwn, Action: policy.Read}},
 	"policies": {{Object: policy.PolicyNetwork, Action: policy.Read}},
+	"plugins":  {{Object: policy.PluginNetwork, Action: policy.List}},
 	// Everybody knows the organisations by name; the entry is for who looks after them.
 	"tenants": {{Object: policy.TenantNetwork, Action: policy.Read}, {Object: policy.TenantNetwork, Action: policy.Create}},
 	"users":   {{Object: policy.UserOwn, Action: policy.List}, {Object: policy.UserNetwork, Action: policy.List}},
@@ -157,13 +152,6 @@ var navRights = map[string][]policy.Permission{
 	"decisions":   {{Object: policy.AuditOwn, Action: policy.Export}},
 	"emergencies": {{Object: policy.AuditOwn, Action: policy.Read}},
 	"notices":     {{Object: policy.NoticeOwn, Action: policy.List}},
-}
-
-func (e navEntry) shown(roles []tenant.Role, may service.Offers) bool {
-	if rights, ok := navRights[e.Key]; ok {
-		return may.Any(rights...)
-	}
-	return e.roles == nil || slices.ContainsFunc(roles, func(r tenant.Role) bool { return slices.Contains(e.roles, r) })
 }
 
 // offers are what the viewer may do, for what a page shows; nothing where that cannot be told.
