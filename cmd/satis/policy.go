@@ -118,15 +118,17 @@ func (f networkFlag) choose(ctx context.Context, h service.Host) (tenant.Network
 	return all[0], nil
 }
 
-type policyDiffCmd struct {
+// policyChangeArgs are what diff and apply take.
+type policyChangeArgs struct {
 	databaseFlags
 	networkFlag
 	outputFlag
 	policyFiles
 }
 
-// Run tells what would change.
-func (c policyDiffCmd) Run(ctx context.Context, std streams, log *slog.Logger) error {
+// tell prints what the files change in a network, and puts them into force where there is a
+// reason for it.
+func (c policyChangeArgs) tell(ctx context.Context, std streams, log *slog.Logger, reason string) error {
 	rules, roles, err := c.read(std)
 	if err != nil {
 		return err
@@ -136,54 +138,45 @@ func (c policyDiffCmd) Run(ctx context.Context, std streams, log *slog.Logger) e
 		if err != nil {
 			return err
 		}
+		said := "nothing was changed: version %d stays in force\n"
 		change, err := h.PreviewPolicy(ctx, n, rules, roles...)
+		if err == nil && reason != "" {
+			said = "version %d is in force\n"
+			change, err = h.ApplyPolicy(ctx, n, rules, reason, roles...)
+		}
 		if err != nil {
 			return plainRefusal(err)
 		}
+		if change.Unchanged() {
+			said = "nothing changes: version %d stays in force\n"
+		}
+		fmt.Fprintf(std.err, said, change.Version)
 		return c.tellChange(std, change)
 	})
 }
 
+type policyDiffCmd struct{ policyChangeArgs }
+
+// Run tells what would change.
+func (c policyDiffCmd) Run(ctx context.Context, std streams, log *slog.Logger) error {
+	return c.tell(ctx, std, log, "")
+}
+
 type policyApplyCmd struct {
-	databaseFlags
-	networkFlag
-	outputFlag
-	DryRun bool   `help:"Tell what would change, and change nothing."`
+	policyChangeArgs
+	DryRun bool   `help:"Tell what would change, and change nothing: as diff."`
 	Reason string `help:"Why, for the version and the audit."`
-	policyFiles
 }
 
 // Run puts the files into force.
 func (c policyApplyCmd) Run(ctx context.Context, std streams, log *slog.Logger) error {
-	if strings.TrimSpace(c.Reason) == "" && !c.DryRun {
+	if c.DryRun {
+		return c.tell(ctx, std, log, "")
+	}
+	if strings.TrimSpace(c.Reason) == "" {
 		return usage("--reason is needed: it stays with the version")
 	}
-	rules, roles, err := c.read(std)
-	if err != nil {
-		return err
-	}
-	return c.withHost(ctx, log, func(h service.Host) error {
-		n, err := c.choose(ctx, h)
-		if err != nil {
-			return err
-		}
-		change, err := h.PreviewPolicy(ctx, n, rules, roles...)
-		if err == nil && !c.DryRun {
-			change, err = h.ApplyPolicy(ctx, n, rules, c.Reason, roles...)
-		}
-		if err != nil {
-			return plainRefusal(err)
-		}
-		switch {
-		case change.Unchanged():
-			fmt.Fprintf(std.err, "nothing changes: version %d stays in force\n", change.Version)
-		case c.DryRun:
-			fmt.Fprintf(std.err, "nothing was changed: version %d stays in force\n", change.Version)
-		default:
-			fmt.Fprintf(std.err, "version %d is in force\n", change.Version)
-		}
-		return c.tellChange(std, change)
-	})
+	return c.tell(ctx, std, log, c.Reason)
 }
 
 type policyExportCmd struct {

@@ -3,7 +3,6 @@
 package policy
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/satis-toscana/satis/core/tenant"
@@ -20,7 +19,7 @@ func Defaults() ([]Rule, error) {
 		if err != nil {
 			return nil, fmt.Errorf("policy: reading the defaults: %w", err)
 		}
-		rules, err := Parse(bytes.NewReader(text))
+		rules, err := Parse(string(text))
 		if err != nil {
 			return nil, fmt.Errorf("policy: parsing %s: %w", name, err)
 		}

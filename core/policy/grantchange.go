@@ -21,10 +21,11 @@ type GrantChange struct {
 	Line int
 }
 
-// The last word of a change's line.
+// The first word of a change's line, and the last.
 const (
-	wordGive = "give"
-	wordTake = "take"
+	grantWord = "g"
+	wordGive  = "give"
+	wordTake  = "take"
 )
 
 // String spells the change as a line of a policy file: "g, user:…, role:…, tenant:…, give".
@@ -33,7 +34,7 @@ func (c GrantChange) String() string {
 	if c.Take {
 		word = wordTake
 	}
-	return "g, " + strings.Join(c.fields(), ", ") + ", " + word
+	return grantWord + ", " + strings.Join(c.fields(), ", ") + ", " + word
 }
 
 // FormatGrantChanges writes changes as ParseGrantChanges reads them, in order: the same
@@ -53,32 +54,25 @@ func FormatGrantChanges(list []GrantChange) string {
 func ParseGrantChanges(text string) ([]GrantChange, error) {
 	var bad complaints
 	var out []GrantChange
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		c, err := parseGrantChange(line)
-		if err != nil {
-			bad.grantLine("", n, codeRoleMalformed, err.Error())
-			continue
-		}
-		c.Line = n
-		out = append(out, c)
+	for n, parts := range lines(text) {
+		out = bad.takeGrant(out, "", n, parts)
 	}
 	return out, bad.err()
 }
 
-func isGrantLine(text string) bool { return strings.HasPrefix(text, "g,") }
-
-func parseGrantChange(text string) (GrantChange, error) {
-	f := strings.Split(text, ",")
-	for i := range f {
-		f[i] = strings.TrimSpace(f[i])
+// takeGrant appends the change of a line, or complains about it.
+func (c *complaints) takeGrant(changes []GrantChange, file string, n int, parts []string) []GrantChange {
+	g, err := parseGrantChange(parts)
+	if err != nil {
+		c.grantLine(file, n, codeRoleMalformed, err.Error())
+		return changes
 	}
-	if len(f) != 5 || f[0] != "g" || (f[4] != wordGive && f[4] != wordTake) {
+	g.File, g.Line = file, n
+	return append(changes, g)
+}
+
+func parseGrantChange(f []string) (GrantChange, error) {
+	if len(f) != 5 || f[0] != grantWord || (f[4] != wordGive && f[4] != wordTake) {
 		return GrantChange{}, errors.New("want: g, user, role, tenant, give or take")
 	}
 	user, isUser := strings.CutPrefix(f[1], userPrefix)

@@ -4,7 +4,6 @@ package policy
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -135,7 +134,7 @@ func TestGrantChangesReadBack(t *testing.T) {
 	if err != nil || len(rules) != 1 || len(changes) != 2 || changes[0].File != "a.csv" || changes[0].Line != 2 {
 		t.Errorf("%v %v %v", rules, changes, err)
 	}
-	if _, err := Parse(strings.NewReader(text)); !fault.Is(err, fault.Invalid) {
+	if _, err := Parse(text); !fault.Is(err, fault.Invalid) {
 		t.Error("rules alone take no roles:", err)
 	}
 }

@@ -80,7 +80,7 @@ func TestApply(t *testing.T) {
 	if added, removed := RuleDiff(rules, turned); len(added) != 1 || len(removed) != 1 || !added[0].Deny {
 		t.Errorf("added %v, removed %v", added, removed)
 	}
-	if reread, err := Parse(strings.NewReader(Format(turned))); err != nil || Format(reread) != Format(turned) || reread[7].Line != turned[7].Line {
+	if reread, err := Parse(Format(turned)); err != nil || Format(reread) != Format(turned) || reread[7].Line != turned[7].Line {
 		t.Errorf("read again: %v", err)
 	}
 }

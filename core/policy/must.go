@@ -78,14 +78,8 @@ func RefuseBroken(s *Snapshot) error {
 
 func parseMusts(text string) ([]Must, error) {
 	var out []Must
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		list, err := parseMust(line)
+	for n, parts := range lines(text) {
+		list, err := parseMust(parts)
 		if err != nil {
 			return nil, fault.Wrap(fmt.Errorf("must.csv:%d: %w", n, err), fault.Internal, "internal")
 		}
@@ -95,21 +89,18 @@ func parseMusts(text string) ([]Must, error) {
 }
 
 // parseMust reads one line, which is a case for each role of a kind where it names a kind.
-func parseMust(line string) ([]Must, error) {
-	f := strings.SplitN(line, ",", 6)
-	if len(f) != 6 {
+func parseMust(f []string) ([]Must, error) {
+	if len(f) < 6 {
 		return nil, fmt.Errorf("want six parts, not %d", len(f))
 	}
-	for i := range f {
-		f[i] = strings.TrimSpace(f[i])
-	}
+	f = append(f[:5:5], strings.Join(f[5:], ", ")) // the reason may have commas of its own
 	m := Must{Allow: f[0] == "allow", Permission: Permission{Object(f[2]), Action(f[3])}, Code: f[4], Why: f[5]}
 	roles := []tenant.Role{tenant.Role(strings.TrimPrefix(f[1], rolePrefix))}
 	if kind, ok := strings.CutPrefix(f[1], "kind:"); ok {
 		roles = tenant.RolesOf(tenant.Kind(kind))
 	}
 	if (f[0] != "allow" && f[0] != "deny") || !Known(m.Object, m.Action) || len(roles) == 0 {
-		return nil, fmt.Errorf("not a case: %q", line)
+		return nil, fmt.Errorf("not a case: %q", strings.Join(f, ", "))
 	}
 	var out []Must
 	for _, r := range roles {

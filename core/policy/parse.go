@@ -3,22 +3,45 @@
 package policy
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
+	"iter"
 	"strings"
 
 	"github.com/satis-toscana/satis/core/tenant"
 )
 
+// lines iterates over the lines of a policy file that say something: the number of each,
+// from 1, and its parts between commas. Blank lines and those that begin with # say nothing.
+func lines(text string) iter.Seq2[int, []string] {
+	return func(yield func(int, []string) bool) {
+		n := 0
+		for line := range strings.Lines(text) {
+			n++
+			if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+				continue
+			}
+			parts := strings.Split(line, ",")
+			for i := range parts {
+				parts[i] = strings.TrimSpace(parts[i])
+			}
+			if !yield(n, parts) {
+				return
+			}
+		}
+	}
+}
+
 // Parse reads the rules of a policy file: one a line, as Rule.String writes them, with blank
 // lines and lines that begin with # left out. It refuses the whole file for one malformed
 // line; the error is of kind fault.Invalid, as Compile's, and then names what is wrong with
 // the other rules too. Otherwise what the words mean is Compile's to check.
-func Parse(r io.Reader) ([]Rule, error) {
+func Parse(text string) ([]Rule, error) {
 	var bad complaints
-	rules := parseFile("", r, &bad)
+	var rules []Rule
+	for n, parts := range lines(text) {
+		rules = bad.takeRule(rules, "", n, parts)
+	}
 	if len(bad.list) > 0 {
 		checkRules(rules, nil, &bad)
 		bad.sort([]Source{{}})
@@ -38,19 +61,13 @@ func ParseFiles(files []Source) ([]Rule, []GrantChange, error) {
 	var rules []Rule
 	var changes []GrantChange
 	for _, f := range files {
-		rules = append(rules, parseLines(f.Name, strings.NewReader(f.Text), &bad, func(n int, text string) bool {
-			if !isGrantLine(text) {
-				return false
+		for n, parts := range lines(f.Text) {
+			if parts[0] == grantWord {
+				changes = bad.takeGrant(changes, f.Name, n, parts)
+			} else {
+				rules = bad.takeRule(rules, f.Name, n, parts)
 			}
-			c, err := parseGrantChange(text)
-			if err != nil {
-				bad.grantLine(f.Name, n, codeRoleMalformed, err.Error())
-				return true
-			}
-			c.File, c.Line = f.Name, n
-			changes = append(changes, c)
-			return true
-		})...)
+		}
 	}
 	checkChanges(changes, &bad)
 	if len(bad.list) > 0 {
@@ -70,40 +87,19 @@ func Format(rules []Rule) string {
 	return b.String()
 }
 
-func parseFile(name string, r io.Reader, bad *complaints) []Rule {
-	return parseLines(name, r, bad, func(int, string) bool { return false })
-}
-
-// parseLines reads the lines that other does not take.
-func parseLines(name string, r io.Reader, bad *complaints, other func(n int, text string) bool) (rules []Rule) {
-	lines := bufio.NewScanner(r)
-	n := 0
-	for lines.Scan() {
-		n++
-		text := strings.TrimSpace(lines.Text())
-		if text == "" || strings.HasPrefix(text, "#") || other(n, text) {
-			continue
-		}
-		rule, err := parseRule(text)
-		if err != nil {
-			bad.rule(name, n, codeMalformed, err.Error())
-			continue
-		}
-		rule.File, rule.Line = name, n
-		rules = append(rules, rule)
+// takeRule appends the rule of a line, or complains about it.
+func (c *complaints) takeRule(rules []Rule, file string, n int, parts []string) []Rule {
+	r, err := parseRule(parts)
+	if err != nil {
+		c.rule(file, n, codeMalformed, err.Error())
+		return rules
 	}
-	if err := lines.Err(); err != nil {
-		bad.rule(name, n+1, codeMalformed, err.Error())
-	}
-	return rules
+	r.File, r.Line = file, n
+	return append(rules, r)
 }
 
 // parseRule reads "p, role:<role>, * or tenant:<uuid>, <object>, <action>, allow or deny".
-func parseRule(text string) (Rule, error) {
-	f := strings.Split(text, ",")
-	for i := range f {
-		f[i] = strings.TrimSpace(f[i])
-	}
+func parseRule(f []string) (Rule, error) {
 	if len(f) != 6 || f[0] != "p" {
 		return Rule{}, errors.New("want: p, role, tenant, object, action, effect")
 	}

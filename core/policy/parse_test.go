@@ -19,7 +19,7 @@ func TestParse(t *testing.T) {
 		{Role: tenant.Operator, Object: ProjectOwn, Action: Edit, Line: 3},
 		{Role: tenant.Operator, Tenant: entityA, Object: ProjectOwn, Action: Edit, Deny: true, Line: 4},
 	}
-	got, err := Parse(strings.NewReader(text))
+	got, err := Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestParseRefusesTheWholeFile(t *testing.T) {
 		"an endless line":   strings.Repeat("x", 1<<17),
 	} {
 		t.Run(name, func(t *testing.T) {
-			rules, err := Parse(strings.NewReader(good + line))
+			rules, err := Parse(good + line)
 			if rules != nil || !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "line 2: ") {
 				t.Errorf("%v, %v", rules, err)
 			}
@@ -58,7 +58,7 @@ func TestDefaultsSurviveBeingWritten(t *testing.T) {
 		b.WriteString(want[i].String() + "\n")
 		want[i].Line = i + 1
 	}
-	got, err := Parse(strings.NewReader(b.String()))
+	got, err := Parse(b.String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("p, role:operator, tenant:" + string(entityA) + ", project@own, edit, deny")
 	f.Add(",,,,,\np,\x00,*\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		rules, err := Parse(strings.NewReader(text))
+		rules, err := Parse(text)
 		if err != nil {
 			return
 		}
@@ -82,9 +82,26 @@ func FuzzParse(f *testing.F) {
 			b.WriteString(rules[i].String() + "\n")
 			rules[i].Line = i + 1
 		}
-		again, err := Parse(strings.NewReader(b.String()))
+		again, err := Parse(b.String())
 		if err != nil || !cmp.Equal(rules, again) {
 			t.Fatalf("%v became %v, %v", rules, again, err)
 		}
 	})
+}
+
+// Lines keep their numbers, whatever says nothing between them.
+func TestLines(t *testing.T) {
+	got := map[int][]string{}
+	for n, parts := range lines("# a, b\r\n\n a ,b,\tc \r\n  #x\nlast") {
+		got[n] = parts
+	}
+	if diff := cmp.Diff(map[int][]string{3: {"a", "b", "c"}, 5: {"last"}}, got); diff != "" {
+		t.Error(diff)
+	}
+	for n := range lines("a\nb") {
+		if n != 1 {
+			t.Fatal("it goes on after the end")
+		}
+		break
+	}
 }

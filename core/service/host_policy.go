@@ -122,7 +122,7 @@ func (h Host) MissingDefaults(ctx context.Context, n tenant.NetworkID) (missing,
 		}
 		editions := make([]policy.Edition, len(rows))
 		for i, r := range rows {
-			rules, err := policy.Parse(strings.NewReader(r.Rules))
+			rules, err := policy.Parse(r.Rules)
 			if err != nil {
 				return err
 			}
@@ -162,7 +162,7 @@ func previewPolicy(ctx context.Context, tx *postgres.Tx, n tenant.NetworkID, rul
 	if err := checkOverrides(rules, list); err != nil {
 		return out, err
 	}
-	old, err := policy.Parse(strings.NewReader(p.Rules))
+	old, err := policy.Parse(p.Rules)
 	if err != nil {
 		return out, err
 	}

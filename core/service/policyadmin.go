@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/satis-toscana/satis/core/fault"
@@ -92,7 +91,7 @@ func (a *act) policyVersions() ([]PolicyVersion, error) {
 	var before []policy.Rule
 	form := 0
 	for i, r := range rows {
-		rules, err := policy.Parse(strings.NewReader(r.Rules))
+		rules, err := policy.Parse(r.Rules)
 		if err != nil {
 			return nil, fault.Wrap(err, fault.Unavailable, "policy_unusable")
 		}

@@ -107,7 +107,7 @@ func defaultsAnd(lines ...string) []policy.Rule {
 	if err != nil {
 		panic(err)
 	}
-	rules, err = policy.Parse(strings.NewReader(policy.Format(rules) + strings.Join(lines, "\n")))
+	rules, err = policy.Parse(policy.Format(rules) + strings.Join(lines, "\n"))
 	if err != nil {
 		panic(err)
 	}

@@ -311,7 +311,7 @@ func (a *act) change(d *postgres.PolicyDraft, c DraftChange) error {
 	if len(d.Rules) > maxRules {
 		return fault.OfFields([]fault.Field{fault.At("rules", "too_large", "limit", strconv.Itoa(maxRules))})
 	}
-	rules, err := policy.Parse(strings.NewReader(d.Rules))
+	rules, err := policy.Parse(d.Rules)
 	if err != nil {
 		return err
 	}
@@ -384,7 +384,7 @@ func checkOverrides(rules []policy.Rule, list []postgres.Tenant) error {
 
 // compiledText is checked for stored rules.
 func (a *act) compiledText(text string) (*policy.Snapshot, error) {
-	rules, err := policy.Parse(strings.NewReader(text))
+	rules, err := policy.Parse(text)
 	if err != nil {
 		return nil, err
 	}

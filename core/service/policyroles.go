@@ -149,7 +149,7 @@ func (a *act) drafted(d postgres.PolicyDraft) (snap *policy.Snapshot, changes []
 		}
 		problems = refused
 	}
-	rules, err := policy.Parse(strings.NewReader(d.Rules))
+	rules, err := policy.Parse(d.Rules)
 	if err != nil {
 		return nil, nil, nil, err
 	}

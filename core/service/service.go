@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -169,7 +168,7 @@ func (s *Service) reload(ctx context.Context, n tenant.NetworkID) error {
 	if err != nil {
 		return fmt.Errorf("service: load policy: %w", err)
 	}
-	rules, err := policy.Parse(strings.NewReader(p.Rules))
+	rules, err := policy.Parse(p.Rules)
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "policy_unusable")
 	}
