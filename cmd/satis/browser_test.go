@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // screens is where the pictures go; git ignores it.
@@ -149,12 +150,13 @@ func (w *window) text() (text string) {
 
 func (w *window) open(path string) { w.t.Helper(); w.run(chromedp.Navigate(w.base + path)) }
 
-// press clicks what leads to another page and waits for that page.
+// press works what leads to another page, as who has no mouse does, and waits for that page.
+// Focus finds it wherever the page has moved it meanwhile; a click can miss.
 func (w *window) press(selector string) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, 40*time.Second)
 	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery)); err != nil {
+	if _, err := chromedp.RunResponse(ctx, chromedp.SendKeys(selector, kb.Enter, chromedp.ByQuery)); err != nil {
 		w.t.Fatalf("press %s at %s: %v\n%s", selector, w.at(), err, w.text())
 	}
 }
