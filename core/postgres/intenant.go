@@ -163,6 +163,9 @@ func translatePQ(pe *pq.Error) error {
 	if refused := seatFault(string(pe.Code), cause); refused != nil {
 		return refused
 	}
+	if refused := ownerFault(string(pe.Code), cause); refused != nil {
+		return refused
+	}
 	switch pe.Code.Class() {
 	case "22": // a value that its type does not take: the message quotes it
 		cause = fmt.Errorf("postgres: %s: %s", pe.Code, pe.Code.Name())

@@ -82,7 +82,7 @@ var lintRules = []lintRule{
 			('satis_entity', 'identity_token'), ('satis_lead', 'policy_draft'), ('satis_system', 'member'), ('satis_system', 'api_token'), ('satis_system', 'session')) ORDER BY 1`},
 	{"the past stays", "what was recorded, decided or sealed never changes",
 		`SELECT role || ' may ' || lower(word) || ' ' || tab FROM rights WHERE word IN ('UPDATE', 'DELETE') AND tab IN ('audit_entry', 'audit_head',
-				'plan_revision', 'consent', 'transition', 'evaluation', 'approval', 'policy_version', 'subsidy_decision')
+				'plan_revision', 'consent', 'transition', 'evaluation', 'approval', 'policy_version', 'subsidy_decision', 'plugin_owner')
 			UNION SELECT role || ' may insert ' || tab FROM rights WHERE word = 'INSERT' AND tab IN ('audit_entry', 'audit_head')
 			UNION SELECT l.name || ' may update ' || t.name || '.' || a.attname FROM logins l CROSS JOIN tables t JOIN pg_attribute a ON a.attrelid = t.oid
 			WHERE a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(l.oid, t.oid, a.attnum, 'UPDATE') AND (
@@ -101,7 +101,7 @@ var lintRules = []lintRule{
 	{"the system knows no case", "sign-in, policy and keys need no case",
 		`SELECT 'satis_system may ' || lower(word) || ' ' || tab FROM rights WHERE role = 'satis_system' AND tab NOT IN ('network', 'tenant', 'app_user',
 			'member', 'policy_version', 'policy_head', 'session', 'api_token', 'tenant_key', 'audit_entry', 'audit_head',
-			'plugin_file', 'plugin_version', 'plugin_default', 'plugin_activation', 'plugin_step') ORDER BY 1`},
+			'plugin_file', 'plugin_version', 'plugin_default', 'plugin_activation', 'plugin_step', 'plugin_owner') ORDER BY 1`},
 	{"secrets are the system's", "password hashes, sessions, tokens and keys are for sign-in alone",
 		`SELECT role || ' may ' || lower(word) || ' ' || tab FROM rights WHERE of_tenants AND tab IN ('session', 'api_token', 'tenant_key', 'policy_version')
 			UNION SELECT name || ' may read app_user.password_hash' FROM logins WHERE of_tenants AND has_column_privilege(oid, 'satis.app_user', 'password_hash', 'SELECT') ORDER BY 1`},

@@ -152,11 +152,14 @@ func (tx *Tx) HasPlugin(ctx context.Context, n tenant.NetworkID, plugin, version
 
 // EnterPlugin enters a plugin of the installation into the catalogue of a network, approved,
 // and active everywhere where the network never saw it before. It reports whether the catalogue
-// changed. System only.
+// changed. Conflict where the id is an agency's there. System only.
 func (tx *Tx) EnterPlugin(ctx context.Context, n tenant.NetworkID, f PluginFile, v PluginVersion, s PluginStep) (bool, error) {
 	// Servers that start together enter the same: one after the other.
 	var head int64
 	if err := tx.get(ctx, &head, `SELECT version FROM policy_head WHERE network_id = $1 FOR UPDATE`, n); err != nil {
+		return false, err
+	}
+	if err := tx.claimForInstallation(ctx, n, v.Plugin, v.UpdatedAt); err != nil {
 		return false, err
 	}
 	var have []PluginVersion
@@ -167,7 +170,7 @@ func (tx *Tx) EnterPlugin(ctx context.Context, n tenant.NetworkID, f PluginFile,
 	for _, h := range have {
 		if h.Version == v.Version {
 			if h.SHA256 == v.SHA256 || h.Publisher != "" {
-				return false, nil // nothing new, or an agency's own of that name: it stays
+				return false, nil // nothing new, or an agency's from before ids had owners: it stays
 			}
 			known = true
 		}
@@ -222,7 +225,7 @@ func (tx *Tx) WithdrawPublisher(ctx context.Context, keyID string, at time.Time)
 	return tx.must(ctx, `UPDATE publisher SET withdrawn_at = $2 WHERE key_id = $1 AND withdrawn_at IS NULL`, keyID, at)
 }
 
-// InsertPlugin stores a version with its file.
+// InsertPlugin stores a version with its file; Conflict where its plugin is not its publisher's.
 func (tx *Tx) InsertPlugin(ctx context.Context, f PluginFile, v PluginVersion) error {
 	n := tx.scope.Actor.Network
 	if _, err := tx.exec(ctx, `INSERT INTO plugin_file (network_id, sha256, packed, content, binary_sha256, manifest, stored_at)

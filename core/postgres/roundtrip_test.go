@@ -57,6 +57,9 @@ func TestRoundTrips(t *testing.T) {
 	w.Walk(t, p.ID, w.Entity, casework.Submitted)
 	draft := w.Project(t, w.Entity, 2)
 	operator, worker, evaluator, admin := w.As(w.Entity, "operator"), w.As(w.Services, "social_worker"), w.As(w.Lead, "evaluator"), w.As(w.Entity, "entity_admin")
+	plugins, publishers := w.As(w.Lead, "plugin_admin"), ownerWorld{w}
+	publishers.believes(t, keyA, keyB)
+	publishers.claim(t, keyA)
 	ask := func(ctx context.Context, do func(context.Context) error) func() error {
 		return func() error { return do(ctx) }
 	}
@@ -95,6 +98,11 @@ func TestRoundTrips(t *testing.T) {
 		{"InterventionTypes", 2, ask(operator, func(ctx context.Context) error { _, err := s.InterventionTypes(ctx); return err })},
 		{"Me", 7, ask(operator, func(ctx context.Context) error { _, err := s.Me(ctx); return err })},
 		{"AuditEntries", 3, ask(admin, func(ctx context.Context) error { _, err := s.AuditEntries(ctx, 0, 10); return err })},
+		{"PluginOwner", 3, ask(plugins, func(ctx context.Context) error { _, err := s.PluginOwner(ctx, "aid"); return err })},
+		{"HandOverPlugin", 7, ask(plugins, func(ctx context.Context) error {
+			_, err := s.HandOverPlugin(ctx, "aid", service.HandOver{Key: keyB, Seen: 1, Reason: "prova"})
+			return err
+		})},
 		{"SavePlan", 20, ask(operator, func(ctx context.Context) error {
 			_, err := s.SavePlan(ctx, draft.ID, draft.Revision, sample.Plan())
 			return err
@@ -104,7 +112,7 @@ func TestRoundTrips(t *testing.T) {
 			return err
 		})},
 	} {
-		if tc.name != "SavePlan" && tc.name != "Share" {
+		if tc.name != "SavePlan" && tc.name != "Share" && tc.name != "HandOverPlugin" {
 			if err := tc.do(); err != nil { // once before, so that connections and keys are there
 				t.Fatalf("%s: %v", tc.name, err)
 			}

@@ -25,9 +25,12 @@ type Agency struct {
 }
 
 // NewAgency makes an agency with a key of its own.
-func NewAgency(tb testing.TB) Agency {
+func NewAgency(tb testing.TB) Agency { return NamedAgency(tb, "Agenzia di prova") }
+
+// NamedAgency is NewAgency where several are to be told apart.
+func NamedAgency(tb testing.TB, name string) Agency {
 	tb.Helper()
-	key, line, err := pack.NewKey("Agenzia di prova")
+	key, line, err := pack.NewKey(name)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -427,7 +427,8 @@ func (a *act) catalogs() []string {
 
 // EnterBundled enters the plugins of the installation's folder into the catalogue of a
 // network, approved: active everywhere where the network never saw them before, and in the
-// place of an older version of theirs otherwise. The lead agency can suspend them.
+// place of an older version of theirs otherwise. The lead agency can suspend them. One whose
+// id is an agency's in the network is passed over.
 func (h Host) EnterBundled(ctx context.Context, n tenant.NetworkID) error {
 	if h.s.plugins == nil {
 		return nil
@@ -465,7 +466,7 @@ func (h Host) enter(ctx context.Context, n tenant.NetworkID, b pluginhost.Bundle
 	f := postgres.PluginFile{SHA256: b.Ref.SHA256, BinarySHA256: p.Info().SHA256, Content: binary, Manifest: manifest, StoredAt: at}
 	v := postgres.PluginVersion{Plugin: b.Ref.ID, Version: b.Ref.Version, SHA256: b.Ref.SHA256, Agency: b.Manifest.Agency, State: postgres.PluginApproved, UpdatedAt: at}
 	step := postgres.PluginStep{ID: newID(), Plugin: v.Plugin, Version: v.Version, Step: "bundled", Detail: []byte(`{}`), At: at}
-	return h.s.db.AsSystem(ctx, postgres.JobPlugins, func(tx *postgres.Tx) error {
+	err = h.s.db.AsSystem(ctx, postgres.JobPlugins, func(tx *postgres.Tx) error {
 		changed, err := tx.EnterPlugin(ctx, n, f, v, step)
 		if err != nil || !changed {
 			return err
@@ -479,4 +480,9 @@ func (h Host) enter(ctx context.Context, n tenant.NetworkID, b pluginhost.Bundle
 		}
 		return h.record(ctx, tx, lead, policy.Approve, policy.PluginNetwork, "")
 	})
+	if fault.Is(err, fault.Conflict) {
+		h.s.log.WarnContext(ctx, "a plugin of the installation is not entered: its id is an agency's in this network", "network", n, "plugin", v.Plugin)
+		return nil
+	}
+	return err
 }

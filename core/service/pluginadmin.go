@@ -88,7 +88,8 @@ func (s *Service) WithdrawPublisher(ctx context.Context, keyID string) error {
 // SubmitPlugin takes an uploaded pack into the network's catalogue, as verified. Invalid at
 // "file" says why not: no plugin, not signed, signed by somebody who is not believed, changed
 // since, for another contract or platform, or with the code of one of the seven types.
-// Conflict where the version is there already: a version never changes.
+// Conflict where the version is there already, as a version never changes, or where the plugin
+// is another publisher's or the installation's.
 func (s *Service) SubmitPlugin(ctx context.Context, file []byte) (PluginDetail, error) {
 	var out PluginDetail
 	if err := s.permit(ctx, policy.PluginNetwork, policy.Submit); err != nil {
@@ -174,6 +175,9 @@ func (a *act) admit(p *pack.Pack, file []byte) (postgres.PluginVersion, error) {
 		return r, fileFault("pack_changed")
 	}
 	m := v.Manifest
+	if err := a.claim(m.ID, m.Version, v.Publisher.ID()); err != nil {
+		return r, err
+	}
 	if _, err := a.tx.PluginVersion(a, m.ID, m.Version); err == nil {
 		return r, fault.New(fault.Conflict, "plugin_version_exists", "plugin", m.ID, "version", m.Version)
 	} else if !fault.Is(err, fault.NotFound) {
@@ -344,7 +348,8 @@ func checkReason(reason string) error {
 }
 
 // ApprovePlugin admits a conformant version that the administrator has seen at a revision:
-// from then on it can be made active. Conflict where the kit did not pass.
+// from then on it can be made active. Conflict where the kit did not pass, where its publisher
+// is believed no more, or where the plugin was handed over to another.
 func (s *Service) ApprovePlugin(ctx context.Context, plugin, version string, seen int64, reason string) (PluginDetail, error) {
 	var out PluginDetail
 	if err := checkReason(reason); err != nil {
@@ -356,6 +361,9 @@ func (s *Service) ApprovePlugin(ctx context.Context, plugin, version string, see
 		}
 		if r.State != postgres.PluginConformant {
 			return "", nil, fault.New(fault.Conflict, "plugin_not_conformant", "state", r.State)
+		}
+		if err := a.owned(*r); err != nil {
+			return "", nil, err
 		}
 		believed, err := a.believed()
 		if err != nil {

@@ -52,14 +52,17 @@ type PluginDetail struct {
 	Before *PluginVersion
 	// Changes tell what is otherwise than in Before; without one, everything is new.
 	Changes []PluginChange
-	Steps   []PluginStep
+	// Owner is whose the plugin is now: a version that somebody else signed can be approved no more.
+	Owner PluginOwner
+	// Steps are what was done to the version, and to whom the plugin was handed over; newest first.
+	Steps []PluginStep
 	// Organisations are the implementing entities, with the version that each uses.
 	Organisations []PluginUse
 	// StandardError is the end of what its processes wrote, redacted: a stranger's text.
 	StandardError string
 }
 
-// PluginStep is something that was done to a version.
+// PluginStep is something that was done to a version, or to the plugin.
 type PluginStep struct {
 	Step string
 	// ActorName is empty for the installation itself.
@@ -212,6 +215,13 @@ func (a *act) pluginDetail(r postgres.PluginVersion) (PluginDetail, error) {
 		}
 		out.Steps = append(out.Steps, step)
 	}
+	owners, err := a.ownersOfPlugin(r.Plugin)
+	if err != nil {
+		return out, err
+	}
+	out.Owner = pluginOwner(owners[0])
+	out.Steps = append(out.Steps, handOvers(owners)...)
+	slices.SortStableFunc(out.Steps, func(x, y PluginStep) int { return y.At.Compare(x.At) })
 	if out.Organisations, err = a.pluginUses(r.Plugin, defaults[r.Plugin]); err != nil {
 		return out, err
 	}
@@ -296,8 +306,16 @@ func pluginChanges(before *PluginVersion, now PluginVersion) []PluginChange {
 	change("limit", "call_timeout_ms", itoa(old.Manifest.Limits.CallTimeoutMS), itoa(now.Manifest.Limits.CallTimeoutMS))
 	change("limit", "memory_mb", itoa(old.Manifest.Limits.MemoryMB), itoa(now.Manifest.Limits.MemoryMB))
 	change("contract", "contract", contractOf(old.Manifest), contractOf(now.Manifest))
-	change("publisher", "publisher", old.Publisher, now.Publisher)
+	change("publisher", "publisher", signerOf(old, now), signerOf(now, old))
 	return out
+}
+
+// signerOf names who signed a version, with his key where another key of the same name signed the other.
+func signerOf(v, other PluginVersion) string {
+	if v.Publisher == other.Publisher && v.KeyID != other.KeyID {
+		return v.Publisher + " (" + v.KeyID + ")"
+	}
+	return v.Publisher
 }
 
 // contractOf spells the range of contract versions: "1", "1–2".

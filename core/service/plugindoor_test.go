@@ -28,6 +28,7 @@ func scenePlugin(t testing.TB, w *sample.World, project casework.ProjectID) {
 	w.Admin(t, "SET satis.network = '"+string(w.Lead.Network)+"'",
 		fmt.Sprintf(`INSERT INTO satis.plugin_file (network_id, sha256, packed, content, binary_sha256, manifest, stored_at)
 			VALUES ('%s', '%s', false, '', '%s', '{"id":"hello","agency":"Prova","version":"1.0.0","kinds":["courses"]}', now())`, w.Lead.Network, sum, sum),
+		fmt.Sprintf(`INSERT INTO satis.plugin_owner (network_id, plugin_id, revision, since) VALUES ('%s', 'hello', 1, now())`, w.Lead.Network),
 		fmt.Sprintf(`INSERT INTO satis.plugin_version (network_id, plugin_id, version, sha256, agency, publisher, state, submitted_at, updated_at)
 			VALUES ('%s', 'hello', '1.0.0', '%s', 'Prova', '', 'verified', now(), now())`, w.Lead.Network, sum),
 		fmt.Sprintf(`INSERT INTO satis.publisher (network_id, key_id, name, public_key, added_by, added_at)
@@ -47,9 +48,14 @@ var pluginDoors = map[string]door{
 		return err
 	}},
 	"WithdrawPublisher": {pluginAdmins, true, func(c context.Context, x scene) error { return x.s.WithdrawPublisher(c, "0123456789abcdef") }},
-	"SubmitPlugin":      {pluginAdmins, true, func(c context.Context, x scene) error { _, err := x.s.SubmitPlugin(c, []byte("no pack")); return err }},
-	"Plugin":            {pluginAdmins, true, func(c context.Context, x scene) error { _, err := x.s.Plugin(c, "hello", "1.0.0"); return err }},
-	"CheckPlugin":       {pluginAdmins, true, func(c context.Context, x scene) error { _, err := x.s.CheckPlugin(c, "hello", "1.0.0"); return err }},
+	"PluginOwner":       {pluginAdmins, true, func(c context.Context, x scene) error { _, err := x.s.PluginOwner(c, "hello"); return err }},
+	"HandOverPlugin": {pluginAdmins, true, func(c context.Context, x scene) error {
+		_, err := x.s.HandOverPlugin(c, "hello", service.HandOver{Key: "0123456789abcdef", Seen: 1, Reason: "una ragione"})
+		return err
+	}},
+	"SubmitPlugin": {pluginAdmins, true, func(c context.Context, x scene) error { _, err := x.s.SubmitPlugin(c, []byte("no pack")); return err }},
+	"Plugin":       {pluginAdmins, true, func(c context.Context, x scene) error { _, err := x.s.Plugin(c, "hello", "1.0.0"); return err }},
+	"CheckPlugin":  {pluginAdmins, true, func(c context.Context, x scene) error { _, err := x.s.CheckPlugin(c, "hello", "1.0.0"); return err }},
 	"ApprovePlugin": {pluginAdmins, true, func(c context.Context, x scene) error {
 		_, err := x.s.ApprovePlugin(c, "hello", "1.0.0", 0, "una ragione")
 		return err

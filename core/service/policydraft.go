@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/satis-toscana/satis/core/audit"
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
@@ -194,10 +193,7 @@ func (s *Service) PublishPolicyDraft(ctx context.Context, id string, base int64)
 			return draftState(d)
 		}
 		if d.Author == a.actor.User {
-			e := a.entry(policy.Publish, policy.PolicyNetwork, d.ID)
-			e.Outcome = audit.Refused
-			a.refused = &e
-			return fault.New(fault.Forbidden, "second_administrator")
+			return a.refuse(policy.PolicyNetwork, policy.Publish, d.ID, fault.New(fault.Forbidden, "second_administrator"))
 		}
 		if err := a.publishable(d); err != nil {
 			return err

@@ -69,8 +69,14 @@ type act struct {
 	actor tenant.Actor
 	rules *policy.Snapshot
 	at    time.Time
-	// refused is the last act that was refused, by the policy or by a law above it.
-	refused *audit.Entry
+	// refused is the last act that was refused, by the policy or by a law above it, and why.
+	refused *refusal
+}
+
+// refusal is an act that was refused, as the audit gets it where the error is of the kind.
+type refusal struct {
+	entry audit.Entry
+	kind  fault.Kind
 }
 
 // read runs fn in a transaction that cannot write; write in one that can.
@@ -113,8 +119,8 @@ func (s *Service) do(ctx context.Context, write bool, fn func(*act) error) error
 			}
 			continue
 		}
-		if a.refused != nil && fault.Is(err, fault.Forbidden) {
-			s.recordRefusal(ctx, scope, *a.refused)
+		if a.refused != nil && fault.Is(err, a.refused.kind) {
+			s.recordRefusal(ctx, scope, a.refused.entry)
 		}
 		return err
 	}
@@ -204,10 +210,11 @@ func (a *act) allow(obj policy.Object, do policy.Action, id string) error {
 }
 
 // refuse leaves word of a refusal for the audit, which gets it once the transaction is undone.
-func (a *act) refuse(obj policy.Object, do policy.Action, id string, why error) error {
+// Detail comes in pairs of codes, as for audit.
+func (a *act) refuse(obj policy.Object, do policy.Action, id string, why error, detail ...string) error {
 	e := a.entry(do, obj, id)
-	e.Outcome = audit.Refused
-	a.refused = &e
+	e.Outcome, e.Detail = audit.Refused, fault.Pairs(detail...)
+	a.refused = &refusal{e, fault.KindOf(why)}
 	return why
 }
 
