@@ -27,7 +27,7 @@ func (s *server) pluginRoutes() {
 	route(s, describe(http.MethodGet, pluginPath, "get-plugin", "plugins", "Read a version with all that an administrator decides by"), s.getPlugin)
 	submit := conflicting(describe(http.MethodPost, "/plugins", "submit-plugin", "plugins", "Upload a packed plugin"), http.StatusCreated)
 	submit.Description = "The body is the .satisplugin file, as application/octet-stream or application/zip, at most 64 MiB. Refused, and not stored, where its " +
-		"signature does not hold or its publisher is not believed."
+		"signature does not hold, its publisher is not believed, or the plugin is another publisher's or the installation's."
 	submit.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
 	for _, kind := range packTypes {
 		submit.RequestBody.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
@@ -35,6 +35,7 @@ func (s *server) pluginRoutes() {
 	route(s, s.large(submit, s.svc.MaySubmitPlugin, packTypes...), s.submitPlugin)
 	s.pluginSteps()
 	s.activationRoutes()
+	s.ownerRoutes()
 }
 
 // pluginSteps are what is done to a version.

@@ -19,6 +19,7 @@ type pluginDetail struct {
 	Plugin
 	BinarySHA256  string          `json:"binary_sha256" doc:"Of the program that runs here, in hex"`
 	KeyID         string          `json:"key_id,omitempty" doc:"The publisher's key"`
+	Owner         pluginOwner     `json:"owner" doc:"Whose the plugin is now: nobody else's version is taken in or approved"`
 	Findings      []string        `json:"findings" doc:"What the conformance kit found: a stranger's text is among it"`
 	CheckedAt     *time.Time      `json:"checked_at,omitempty"`
 	Limits        sdk.Limits      `json:"limits"`
@@ -78,7 +79,7 @@ type pluginUse struct {
 }
 
 func detailOf(d service.PluginDetail) pluginDetail {
-	out := pluginDetail{Plugin: pluginOf(d.PluginVersion), BinarySHA256: d.BinarySHA256, KeyID: d.KeyID, Findings: present(d.Findings), Limits: d.Manifest.Limits,
+	out := pluginDetail{Plugin: pluginOf(d.PluginVersion), BinarySHA256: d.BinarySHA256, KeyID: d.KeyID, Owner: ownerOf(d.Owner), Findings: present(d.Findings), Limits: d.Manifest.Limits,
 		Offers: offersOf(d.Manifest), Shadow: d.Shadow, Processes: d.Running.Processes, Jailed: d.Running.Jailed, StandardError: d.StandardError,
 		Changes: convert(d.Changes, func(c service.PluginChange) pluginChange {
 			return pluginChange{c.Kind, c.What, c.Code, c.Label, c.Class, c.Purpose, c.Old, c.New}
