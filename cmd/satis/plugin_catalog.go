@@ -29,6 +29,7 @@ type pluginCatalogCmds struct {
 	Suspend    pluginSuspendCmd    `cmd:"" group:"catalog" help:"Take a version from everybody for the time being; its processes end at once."`
 	Resume     pluginResumeCmd     `cmd:"" group:"catalog" help:"Give a suspended version back."`
 	Revoke     pluginRevokeCmd     `cmd:"" group:"catalog" help:"Take a version from everybody for ever."`
+	HandOver   pluginHandOverCmd   `cmd:"" name:"hand-over" group:"catalog" help:"Give a plugin to another publisher, as when an agency changed its key."`
 	Replay     pluginReplayCmd     `cmd:"" group:"catalog" help:"Ask the program that made a decision again. Exit code 0: the same bytes; 1: others."`
 	Publisher  pluginPublisherCmd  `cmd:"" group:"catalog" help:"List, add and remove the publishers that the network believes."`
 }

@@ -20,21 +20,22 @@ type items[T any] struct {
 type pluginAnswer struct {
 	raw json.RawMessage
 
-	ID         string    `json:"id"`
-	Version    string    `json:"version"`
-	Agency     string    `json:"agency"`
-	Publisher  string    `json:"publisher"`
-	State      string    `json:"state"`
-	Revision   int64     `json:"revision"`
-	SHA256     string    `json:"sha256"`
-	ActiveFor  int       `json:"active_for"`
-	Everywhere bool      `json:"everywhere"`
-	Running    string    `json:"running"`
-	LastError  string    `json:"last_error"`
-	Processes  int       `json:"processes"`
-	Findings   []string  `json:"findings"`
-	CheckedAt  time.Time `json:"checked_at"`
-	Before     string    `json:"before"`
+	ID         string      `json:"id"`
+	Version    string      `json:"version"`
+	Agency     string      `json:"agency"`
+	Publisher  string      `json:"publisher"`
+	Owner      ownerAnswer `json:"owner"`
+	State      string      `json:"state"`
+	Revision   int64       `json:"revision"`
+	SHA256     string      `json:"sha256"`
+	ActiveFor  int         `json:"active_for"`
+	Everywhere bool        `json:"everywhere"`
+	Running    string      `json:"running"`
+	LastError  string      `json:"last_error"`
+	Processes  int         `json:"processes"`
+	Findings   []string    `json:"findings"`
+	CheckedAt  time.Time   `json:"checked_at"`
+	Before     string      `json:"before"`
 	Offers     []struct {
 		What  string    `json:"what"`
 		Code  string    `json:"code"`

@@ -28,6 +28,7 @@ func (p pluginAnswer) rows() [][]string {
 	head := p.row()
 	rows := [][]string{{"plugin", p.ID + " " + p.Version}, {"agency", oneLine(p.Agency)}, {"publisher", orDash(oneLine(p.Publisher))}, {"sha256", p.SHA256},
 		{"state", p.State}, {"revision", head[3]}, {"active for", head[4]}}
+	rows = append(rows, p.ownerRow()...)
 	if p.Running != "" {
 		rows = append(rows, []string{"on this server", fmt.Sprintf("%s, %d processes", p.Running, p.Processes)})
 	}

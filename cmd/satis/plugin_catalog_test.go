@@ -98,6 +98,27 @@ func importsCourses(m, operator terminal) {
 	operator.do("course list --catalog corsi_prova --text italiano", "it-a1", "18/18", "Viareggio")
 }
 
+// handsOver: another agency's version of the plugin is refused until the plugin is its own.
+func handsOver(m terminal) {
+	m.t.Helper()
+	m.do("plugin publisher add new.pub", "Agenzia Nuova")
+	m.want(exitFailed, "plugin publish others.satisplugin", "belongs to Agenzia Prova", "only its own publisher", "plugin_owned_by_other")
+	var to string
+	for line := range strings.Lines(m.do("plugin publisher list")) {
+		if strings.Contains(line, "Agenzia Nuova") {
+			to = strings.Fields(line)[0]
+		}
+	}
+	m.want(exitUsage, "plugin hand-over bonus-trasporti "+to+" --revision 1", "--reason")
+	m.want(exitFailed, "plugin hand-over bonus-trasporti "+to+" --reason chiave --revision 2", "changed")
+	m.want(exitUsage, "plugin hand-over bonus-trasporti 0000000000000000 --reason chiave --revision 1", "does not trust", "publisher_not_believed")
+	m.want(exitFailed, "plugin hand-over rent-subsidy "+to+" --reason chiave --revision 1", "part of the installation", "plugin_of_installation")
+	m.do("plugin show bonus-trasporti 0.2.0", "Agenzia Prova (", "owner revision 1")
+	m.do("plugin hand-over bonus-trasporti "+to+" --reason chiave --revision 1", "Agenzia Nuova ("+to+")")
+	m.do("plugin show bonus-trasporti 0.2.0", "Agenzia Nuova ("+to+"), owner revision 2", "handed_over")
+	m.want(exitFailed, "plugin publish others.satisplugin", "plugin_version_exists")
+}
+
 // programs lists the running processes of a plugin that a demo started.
 func (d *demoProcess) programs(id string) (pids []int) {
 	for _, pid := range family(d.cmd.Process.Pid) {
@@ -170,6 +191,16 @@ func makeBonus(t *testing.T, dir string) {
 	for _, v := range []string{"bonus-trasporti-0.1.0", "bonus-trasporti-0.2.0", "corsi-prova-0.1.0"} {
 		mustOrder(t, dir, "plugin", "sign", v+".satisplugin", "--key", "key")
 	}
+	// The very file of the first version, signed by another agency in its place.
+	mustOrder(t, dir, "plugin", "keygen", "--name", "Agenzia Nuova", "new")
+	file, err := os.ReadFile(filepath.Join(dir, "bonus-trasporti-0.1.0.satisplugin"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "others.satisplugin"), file, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustOrder(t, dir, "plugin", "sign", "others.satisplugin", "--key", "new")
 	feed := "it-a1,Italiano A1,CPIA Lucca,046033,Viareggio,2099-01-11,2099-04-30,80,18\nhaccp,HACCP,Scuola Edile,047014,Pistoia,2099-02-01,2099-02-05,12,20\nbroken,line\n"
 	if err := os.WriteFile(filepath.Join(dir, "feed.csv"), []byte(feed), 0o644); err != nil {
 		t.Fatal(err)
@@ -262,6 +293,7 @@ func TestPluginCatalogByCommand(t *testing.T) {
 	m.do("plugin revoke bonus-trasporti 0.1.0 --reason basta", "revoked")
 	m.want(exitFailed, "plugin activate bonus-trasporti 0.1.0 --reason no --everywhere", "plugin_not_approved")
 	operator.do("plugin replay "+first, "same", "bonus-trasporti 0.1.0")
+	handsOver(m)
 	m.do("plugin publisher remove " + strings.Fields(strings.Split(m.do("plugin publisher list"), "\n")[1])[0])
 
 	// Nobody signs in without a token, and the command line never holds one.
