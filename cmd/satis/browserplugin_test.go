@@ -118,24 +118,32 @@ func (a agencyKey) pack(t *testing.T, plugin string, cases map[string]string, ch
 
 const rentCase = `{"about": "one person", "subsidy": "rent", "as_of": "2026-06-01", "facts": {"monthly_rent": 50000, "household_size": 1, "monthly_income": 40000, "months_already_supported": 0, "months_requested": 6}%s}`
 
-// TestBrowserPlugins is the way of a plugin through the catalogue in a real browser: a new
-// version of the rent subsidy is uploaded, checked, approved, compared with the past,
-// activated, rolled back, suspended and revoked; courses are taken in.
+// With ownID a bundled plugin becomes the agency's: nobody takes the installation's own. It
+// brings what that brings, in its place.
+const bundledID, ownID = "id: rent-subsidy", "id: rent-agency"
+
+// TestBrowserPlugins is the way of a plugin through the catalogue in a real browser: an
+// agency's rent subsidy takes the place of the bundled one; its new version is uploaded,
+// checked, approved, compared with the past, activated, rolled back, suspended and revoked;
+// it is handed over to another publisher; courses are taken in.
 func TestBrowserPlugins(t *testing.T) {
 	agency := newAgencyKey(t)
-	newer := strings.NewReplacer("version: 1.0.0", "version: 1.1.0", "memory_mb: 512", "memory_mb: 384",
+	taken := agency.pack(t, "rent-subsidy", nil, packChange{"plugin.yaml", strings.NewReplacer("version: 1.0.0", "version: 9.0.0")})
+	first := agency.pack(t, "rent-subsidy", nil, packChange{"plugin.yaml", strings.NewReplacer(bundledID, ownID)})
+	newer := strings.NewReplacer(bundledID, ownID, "version: 1.0.0", "version: 1.1.0", "memory_mb: 512", "memory_mb: 384",
 		"        - name: other_housing_benefits\n", "        - name: disability\n          kind: yes_no\n          class: case\n          label: {it: Disabilità nel nucleo, en: Disability in the household}\n        - name: other_housing_benefits\n",
 		"    purposes:\n", "    purposes:\n      disability: {it: Alza il massimale quando serve una casa accessibile., en: It raises the ceiling where an accessible home is needed.}\n")
 	rent := agency.pack(t, "rent-subsidy", map[string]string{"one.json": strings.Replace(rentCase, "%s", "", 1)},
 		packChange{"plugin.yaml", newer}, packChange{"parameters.go", strings.NewReplacer("350_00, 450_00", "320_00, 470_00")})
 	broken := agency.pack(t, "rent-subsidy", map[string]string{"one.json": strings.Replace(rentCase, "%s", `, "answer": {"eligible": false}`, 1)},
-		packChange{"plugin.yaml", strings.NewReplacer("version: 1.0.0", "version: 1.2.0")})
+		packChange{"plugin.yaml", strings.NewReplacer(bundledID, ownID, "version: 1.0.0", "version: 1.2.0")})
 	courses := agency.pack(t, "course-catalog", nil)
 
 	d := startDemo(t, demoFolder(t))
 	c := startChromium(t, d.file.URL)
 	w := c.window(d.account("plugin_admin", 0))
 	believe(w, agency, rent)
+	replaceBundled(w, taken, first)
 	w.open("/plugin/carica")
 	w.upload(rent)
 	w.shows("la firma è valida", "Disabilità nel nucleo", "prima 512\u00a0MiB, ora 384\u00a0MiB")
@@ -158,6 +166,7 @@ func TestBrowserPlugins(t *testing.T) {
 	w.press("#check")
 	w.shows("Verifica non superata", "Non risponde come dice il suo autore")
 	w.look("plugin-non-conforme")
+	handOver(w)
 	takeInCourses(w, courses)
 	w.open("/plugin")
 	w.look("plugin-elenco")
@@ -200,6 +209,57 @@ func believe(w *window, agency agencyKey, file string) {
 	w.look("plugin-editori")
 }
 
+// replaceBundled is refused what is the installation's, and makes the agency's own plugin
+// active in its place.
+func replaceBundled(w *window, taken, first string) {
+	w.t.Helper()
+	w.open("/plugin/carica")
+	w.upload(taken)
+	w.shows("fa parte dell'installazione")
+	w.look("plugin-carica-installazione")
+	w.open("/plugin/rent-subsidy/versioni/1.0.0")
+	w.look("plugin-installazione")
+	w.press("#deactivate")
+	w.fill("where", "all", "reason", "Lo sostituisce quello dell'agenzia.")
+	w.press("#confirm")
+	w.open("/plugin/carica")
+	w.upload(first)
+	w.press("#check")
+	w.shows("Verifica superata")
+	w.fill("reason", "Uguale a quello che c'era.")
+	w.press("#approve")
+	w.press("#activate")
+	w.fill("where", "all", "reason", "Per tutti.")
+	w.press("#confirm")
+	w.shows("Versione attivata")
+}
+
+// handOver gives the plugin whose page is open to a publisher who is added for it.
+func handOver(w *window) {
+	w.t.Helper()
+	at := w.at()
+	w.press("#hand-over")
+	w.shows("di nessun altro editore")
+	w.look("plugin-cedi-nessuno")
+	w.press("#publishers")
+	_, line, err := pack.NewKey("Consorzio Abitare")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.fill("line", strings.TrimSpace(line))
+	w.press("#save")
+	w.open(at)
+	w.press("#hand-over")
+	w.fill("reason", "Il consorzio continua il lavoro dell'agenzia.")
+	w.press("#confirm")
+	w.shows("Nuovo editore: Manca la risposta")
+	w.look("plugin-cedi")
+	w.run(chromedp.Evaluate(`document.getElementById('f-key_id').click()`, nil))
+	w.press("#confirm")
+	w.shows("Plugin ceduto al nuovo editore", "Non si può approvare")
+	w.look("plugin-ceduto")
+}
+
 func activate(w *window, at string) {
 	w.t.Helper()
 	w.press("#activate")
@@ -212,7 +272,7 @@ func activate(w *window, at string) {
 	w.shows("Versione attivata", "È in uso")
 	w.look("plugin-attivo")
 	w.press("a[data-back]")
-	w.shows("Tornare a rent-subsidy 1.0.0")
+	w.shows("Tornare a rent-agency 1.0.0")
 	w.look("plugin-torna")
 	w.open(at)
 	w.press("#deactivate")
@@ -236,8 +296,6 @@ func stop(w *window, at string) {
 	w.press("#confirm")
 	w.shows("Versione revocata", "mai più")
 	w.look("plugin-revocato")
-	w.open(strings.Replace(at, "1.1.0", "1.0.0", 1))
-	w.look("plugin-installazione")
 }
 
 // takeInCourses uploads a catalog, activates it and takes its courses in.

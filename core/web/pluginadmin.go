@@ -34,6 +34,8 @@ func (s *site) pluginRoutes(r chi.Router, h handle) {
 		r.Post("/verifica", h(s.checkPlugin))
 		r.Post("/approva", h(s.approvePlugin))
 		r.Post("/confronto", h(s.shadowPlugin))
+		r.Get("/cedi", h(s.showHandOver))
+		r.Post("/cedi", h(s.handOver))
 		for _, k := range activationPages {
 			r.Get("/"+k.slug, h(s.showActivation(k)))
 			r.Post("/"+k.slug, h(s.saveActivation(k)))

@@ -153,7 +153,7 @@ func TestPluginsAreTheLeads(t *testing.T) {
 	w.User(t, away, "plugin_admin", tenant.PluginAdmin)
 	far := w.as(t, away, "plugin_admin")
 	far.get("/plugin").want(200, "Nessun plugin")
-	paths := []string{"", "/attiva", "/disattiva", "/sospendi", "/riammetti", "/revoca"}
+	paths := []string{"", "/attiva", "/disattiva", "/sospendi", "/riammetti", "/revoca", "/cedi"}
 	posts := append(paths[1:], "/verifica", "/approva", "/confronto")
 	ask := func(b *browser, at string) (out []reply) {
 		for _, p := range paths {

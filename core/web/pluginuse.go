@@ -116,6 +116,9 @@ func stepOf(f *frame, st service.PluginStep) historyEntry {
 		} else {
 			e.What += ": " + f.t("plugin.step_for", "Count", count("tenants"))
 		}
+	case "handed_over":
+		named := func(who string) string { return st.Detail[who] + " (" + st.Detail[who+"_key"] + ")" }
+		e.What += ": " + f.t("plugin.step_from_to", "From", named("from"), "To", named("to"))
 	}
 	return e
 }

@@ -46,9 +46,11 @@ type pluginPage struct {
 	Uses   []pluginUse
 	Others []pluginOther
 	Origin []summaryRow
-	Runs   []summaryRow
-	Steps  []historyEntry
-	Stderr string
+	// MayHandOver tells that the plugin can go to another publisher.
+	MayHandOver bool
+	Runs        []summaryRow
+	Steps       []historyEntry
+	Stderr      string
 }
 
 func (*pluginPage) template() string { return "plugin-version" }
@@ -165,6 +167,7 @@ func (s *site) pluginPage(r *http.Request, d service.PluginDetail) (*pluginPage,
 	p.Shadow = shadowOf(&f, d)
 	p.inUse(d, all)
 	p.origin(d)
+	p.ownership(d)
 	for _, st := range d.Steps {
 		p.Steps = append(p.Steps, stepOf(&f, st))
 	}

@@ -136,7 +136,7 @@ func families() map[string][]string {
 	out["subsidy."] = []string{"suspended", "revoked"}
 	out["plugin_what."] = []string{"subsidy", "type", "catalog", "fact", "limit", "contract", "publisher"}
 	out["plugin_change."] = []string{"added", "removed", "changed"}
-	out["plugin_step."] = []string{"bundled", "submitted", "checked", "approved", "shadowed", "activated", "deactivated", "suspended", "resumed", "revoked"}
+	out["plugin_step."] = []string{"bundled", "submitted", "checked", "approved", "shadowed", "activated", "deactivated", "suspended", "resumed", "revoked", "handed_over"}
 	for _, k := range sdk.Kinds() {
 		add(string(k), "plugin_kind.")
 	}
