@@ -326,9 +326,52 @@ func TestBrowserAdministration(t *testing.T) {
 			writePolicy(w)
 		}
 	}
+	letSecretariatIn(c, d)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, text := range c.complaints {
 		t.Errorf("the browser complains: %s", text)
 	}
+}
+
+// letSecretariatIn has two policy administrators let the secretariat in in an emergency, and
+// looks at the way from a project's code to the identity.
+func letSecretariatIn(c *chromium, d *demoProcess) {
+	c.t.Helper()
+	first, second, w := c.window(d.account("policy_admin", 0)), c.window(d.account("policy_admin", 1)), c.window(d.account("secretariat", 0))
+	first.open("/politiche")
+	first.press("#draft")
+	draft := first.at()
+	first.open(draft + "/ruoli?tipo=lead_agency")
+	first.fill("secretariat|identity@submitted|break_glass", "allow")
+	first.press("#save")
+	first.open(draft)
+	first.fill("reason", "La segreteria risponde alle emergenze.")
+	first.press("main form[data-guard] button")
+	first.press("#submit")
+	second.open(draft)
+	second.press("#publish")
+	approver := c.window(d.account("approver", 0))
+	approver.open("/progetti")
+	var code string
+	approver.run(chromedp.Text("main .row-link", &code, chromedp.ByQuery))
+	w.open("/emergenze")
+	w.look("emergenze-segreteria")
+	w.press("#open")
+	w.look("emergenza-codice")
+	w.fill("code", "PI-0000-0000")
+	w.press("main button.btn-primary")
+	w.shows("Nessun progetto inviato")
+	w.look("emergenza-codice-errore")
+	w.fill("code", code)
+	w.press("main button.btn-primary")
+	w.look("emergenza-motivo")
+	w.fill("reason", "Ricovero urgente, l'ospedale chiede chi è.")
+	w.press("#open")
+	w.look("emergenza-aperta")
+	w.press("#show-identity")
+	w.look("emergenza-identita")
+	w.press("#end")
+	w.shows("Accesso chiuso", code)
+	w.look("emergenze-segreteria-elenco")
 }

@@ -49,9 +49,13 @@ func (tx *Tx) LastBreakGlass(ctx context.Context, p casework.Project, u tenant.U
 	return b, err
 }
 
-// BreakGlasses lists the accesses the actor's role may see, newest first.
-func (tx *Tx) BreakGlasses(ctx context.Context, p Page) (out []BreakGlass, err error) {
+// BreakGlasses lists the accesses the actor's role may see, newest first; with a user only
+// that user's.
+func (tx *Tx) BreakGlasses(ctx context.Context, by tenant.UserID, p Page) (out []BreakGlass, err error) {
 	q := newQuery(`SELECT ` + breakGlassColumns + ` FROM break_glass`)
+	if by != "" {
+		q.where(`user_id = ?`, by)
+	}
 	q.page(p, "granted_at", "id")
 	err = tx.list(ctx, &out, q.text(), q.args...)
 	return out, err

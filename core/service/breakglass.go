@@ -23,10 +23,9 @@ const (
 	BreakGlassReason  = 20 // characters
 )
 
-// EmergencyState is what the page of a project tells of access in an emergency.
+// EmergencyState is what the page of an access in an emergency tells.
 type EmergencyState struct {
-	// May is true where the policy grants it to the actor.
-	May bool
+	ProjectCode string
 	// Open is the access that lasts; nil where there is none.
 	Open *postgres.BreakGlass
 }
@@ -179,19 +178,16 @@ func (s *Service) EndBreakGlass(ctx context.Context, project casework.ProjectID)
 	})
 }
 
-// Emergency tells whether the policy would let the actor in to the identity of a project's
-// person, and whether it did. It is no refusal to be told no.
+// Emergency tells which project it is about, and whether the actor's access lasts. Forbidden
+// for who cannot be let in.
 func (s *Service) Emergency(ctx context.Context, project casework.ProjectID) (EmergencyState, error) {
 	var out EmergencyState
 	err := s.read(ctx, func(a *act) error {
-		p, _, err := a.loadProject(project)
+		p, err := a.emergency(project)
 		if err != nil {
 			return err
 		}
-		out = EmergencyState{May: a.may(policy.IdentitySubmitted, policy.BreakGlass)}
-		if !out.May {
-			return nil
-		}
+		out.ProjectCode = p.Code
 		b, err := a.tx.LastBreakGlass(a, p, a.actor.User)
 		if err == nil && b.Open(a.at) {
 			out.Open = &b
@@ -204,8 +200,28 @@ func (s *Service) Emergency(ctx context.Context, project casework.ProjectID) (Em
 	return answer(out, err)
 }
 
+// EmergencyProject finds a submitted project by its code for who can be let in to its
+// person's identity: the secretariat has no list of projects. Invalid at "code" where there
+// is none.
+func (s *Service) EmergencyProject(ctx context.Context, code string) (casework.ProjectID, error) {
+	var out casework.ProjectID
+	err := s.read(ctx, func(a *act) error {
+		if err := a.allow(policy.IdentitySubmitted, policy.BreakGlass, ""); err != nil {
+			return err
+		}
+		if strings.TrimSpace(code) == "" {
+			return fault.OfFields([]fault.Field{fault.At("code", "required")})
+		}
+		p, err := a.projectByCode(code, "code")
+		out = p.ID
+		return err
+	})
+	return answer(out, err)
+}
+
 // BreakGlasses lists the accesses in an emergency, newest first: the lead agency's for its
-// data protection officer, those to the own persons for an entity.
+// data protection officer, those to the own persons for an entity, and the own ones for who
+// can be let in.
 func (s *Service) BreakGlasses(ctx context.Context, r PageRequest) (Page[postgres.BreakGlass], error) {
 	var out Page[postgres.BreakGlass]
 	page, err := r.page()
@@ -213,10 +229,13 @@ func (s *Service) BreakGlasses(ctx context.Context, r PageRequest) (Page[postgre
 		return out, err
 	}
 	err = s.read(ctx, func(a *act) error {
-		if err := a.allow(policy.AuditOwn, policy.Read, ""); err != nil {
+		var by tenant.UserID
+		if a.may(policy.IdentitySubmitted, policy.BreakGlass) && !a.may(policy.AuditOwn, policy.Read) {
+			by = a.actor.User
+		} else if err := a.allow(policy.AuditOwn, policy.Read, ""); err != nil {
 			return err
 		}
-		rows, err := a.tx.BreakGlasses(a, page)
+		rows, err := a.tx.BreakGlasses(a, by, page)
 		if err != nil {
 			return err
 		}

@@ -84,6 +84,50 @@ func TestBreakGlass(t *testing.T) {
 	}
 }
 
+// The secretariat sees no projects: where it is let in it finds one by its code, and lists its
+// own accesses, not those of others.
+func TestBreakGlassOfTheSecretariat(t *testing.T) {
+	t.Parallel()
+	x := newScene(t)
+	secretary, approver := x.As(x.Lead, "secretariat"), x.As(x.Lead, "approver")
+	_, err := x.s.EmergencyProject(secretary, x.project.Code)
+	wantCode(t, err, "not_allowed")
+	grant(t, x.World, letApproverIn, "p, role:secretariat, *, identity@submitted, break_glass, allow")
+	if _, err := x.s.Project(secretary, x.project.ID); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("the project itself: %v", err)
+	}
+	id, err := x.s.EmergencyProject(secretary, " "+strings.ToLower(x.project.Code))
+	if err != nil || id != x.project.ID {
+		t.Fatalf("%s %v", id, err)
+	}
+	draft := x.Project(t, x.Entity, 2)
+	for code, want := range map[string]string{" ": "required", "PI-0000-0000": "unknown_project", x.project.PersonCode: "unknown_project", draft.Code: "unknown_project"} {
+		if _, err := x.s.EmergencyProject(secretary, code); codeAt(err) != want {
+			t.Errorf("%q: %v, want %s", code, err, want)
+		}
+	}
+	state, err := x.s.Emergency(secretary, id)
+	if err != nil || state.Open != nil || state.ProjectCode != x.project.Code {
+		t.Errorf("%+v %v", state, err)
+	}
+	_, err = x.s.OpenBreakGlass(approver, id, why, 5)
+	must(t, err)
+	mine, err := x.s.OpenBreakGlass(secretary, id, why, 5)
+	must(t, err)
+	if state, err = x.s.Emergency(secretary, id); err != nil || state.Open == nil || state.Open.ID != mine.ID {
+		t.Errorf("%+v %v", state, err)
+	}
+	list, err := x.s.BreakGlasses(secretary, service.PageRequest{})
+	if err != nil || len(list.Items) != 1 || list.Items[0].ID != mine.ID || list.Items[0].Reason != why {
+		t.Errorf("%+v %v", list, err)
+	}
+	if list, err = x.s.BreakGlasses(x.As(x.Lead, "data_protection_officer"), service.PageRequest{}); err != nil || len(list.Items) != 2 {
+		t.Errorf("the officer's list: %+v %v", list, err)
+	}
+	_, err = x.s.BreakGlasses(x.As(x.Lead, "evaluator"), service.PageRequest{})
+	wantCode(t, err, "not_allowed")
+}
+
 // steps compares what both chains say of an access, and that they hold.
 func steps(t *testing.T, x scene, id string, want []string) {
 	t.Helper()

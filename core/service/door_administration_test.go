@@ -85,7 +85,11 @@ func init() {
 			return err
 		}},
 		"EndBreakGlass": {nil, false, func(c context.Context, x scene) error { return x.s.EndBreakGlass(c, x.project.ID) }},
-		"Emergency":     {readers, false, func(c context.Context, x scene) error { _, err := x.s.Emergency(c, x.project.ID); return err }},
+		"Emergency":     {nil, false, func(c context.Context, x scene) error { _, err := x.s.Emergency(c, x.project.ID); return err }},
+		"EmergencyProject": {nil, true, func(c context.Context, x scene) error {
+			_, err := x.s.EmergencyProject(c, x.project.Code)
+			return err
+		}},
 	})
 	elsewhere = append(elsewhere, "CheckInvitation", "AcceptInvitation")
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/policy"
-	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/tenant"
 )
 
@@ -166,16 +165,10 @@ func projectCode(r TrialRequest) string { return strings.ToUpper(strings.TrimSpa
 
 // tryProject asks what the record adds: whose it is, its state, who had a hand in it.
 func (a *act) tryProject(out *Trial, r TrialRequest, who tenant.Actor) error {
-	code := projectCode(r)
-	rows, err := a.tx.Projects(a, postgres.ProjectFilter{Code: code, Page: postgres.Page{Limit: 2}})
+	p, err := a.projectByCode(projectCode(r), "project_code")
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(rows, func(p casework.Project) bool { return p.Code == code })
-	if i < 0 {
-		return fault.OfFields([]fault.Field{fault.At("project_code", "unknown_project")})
-	}
-	p := rows[i]
 	refuse := func(code string, params map[string]string) { out.Allowed, out.Code, out.Params = false, code, params }
 	_, relation, _ := strings.Cut(string(r.Object), "@")
 	if rel, ok := p.RelationTo(who); !ok || (who.Tenant != "" && string(rel) != relation) {

@@ -302,3 +302,18 @@ func (a *act) roleFor(e casework.Event) tenant.Role {
 	}
 	return roles[0]
 }
+
+// projectByCode finds a project that the lead agency sees; Invalid at path where there is none.
+func (a *act) projectByCode(code, path string) (casework.Project, error) {
+	code = strings.ToUpper(strings.TrimSpace(code))
+	rows, err := a.tx.Projects(a, postgres.ProjectFilter{Code: code, Page: postgres.Page{Limit: 2}})
+	if err != nil {
+		return casework.Project{}, err
+	}
+	for _, p := range rows {
+		if p.Code == code {
+			return p, nil
+		}
+	}
+	return casework.Project{}, fault.OfFields([]fault.Field{fault.At(path, "unknown_project")})
+}

@@ -45,7 +45,9 @@ func (s *site) adminRoutes(r chi.Router, h handle) {
 	r.Post("/avvisi/{notice}", h(s.markNotice))
 	r.Get("/decisioni", h(s.showDecisions))
 	r.Get("/decisioni/esporta", h(s.exportDecisions))
-	r.Get("/emergenze", h(s.showEmergencies))
+	r.Get(emergencyPath, h(s.showEmergencies))
+	r.Get(emergencyPath+"/apri", h(s.showFindEmergency))
+	r.Post(emergencyPath+"/apri", h(s.findEmergency))
 }
 
 // adminNavigation follows the entries for work with cases; navRights has who sees which.
@@ -53,7 +55,7 @@ var adminNavigation = []navItem{
 	{"tenants", "nav.tenants", "/organizzazioni"},
 	{"users", "nav.users", "/utenti"},
 	{"decisions", "nav.decisions", "/decisioni"},
-	{"emergencies", "nav.emergencies", "/emergenze"},
+	{"emergencies", "nav.emergencies", emergencyPath},
 	{"notices", "nav.notices", "/avvisi"},
 }
 

@@ -8,11 +8,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/policy"
-	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/sample"
 	"github.com/satis-toscana/satis/core/tenant"
 )
@@ -108,26 +106,6 @@ func TestMembersByForms(t *testing.T) {
 	b.post("/organizzazioni/nuova", url.Values{"kind": {"social_services"}, "name": {"X"}, "codice_fiscale": {"00488410010"}}).want(403)
 }
 
-// letApproverIn publishes the default rules and the one for an emergency.
-func letApproverIn(t *testing.T, w *world) {
-	t.Helper()
-	rules, err := policy.Defaults()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	for _, r := range append(rules, policy.Rule{Role: tenant.Approver, Object: policy.IdentitySubmitted, Action: policy.BreakGlass}) {
-		b.WriteString(r.String() + "\n")
-	}
-	err = w.DB.AsSystem(t.Context(), postgres.JobProvision, func(tx *postgres.Tx) error {
-		_, err := tx.PublishRules(t.Context(), w.Lead.Network, b.String(), "test", time.Now())
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestEmergencyByForms(t *testing.T) {
 	w := newWorld(t)
 	p := w.Project(t, w.Entity, 1)
@@ -138,7 +116,7 @@ func TestEmergencyByForms(t *testing.T) {
 		t.Error("the way in is shown to who may not")
 	}
 	b.get(home + "/emergenza").want(403)
-	letApproverIn(t, w)
+	withRules(t, w, policy.Rule{Role: tenant.Approver, Object: policy.IdentitySubmitted, Action: policy.BreakGlass})
 	b.get(home).want(200, "Accesso in emergenza")
 	b.get(home+"/emergenza").want(200, "L&#39;ente viene avvisato")
 	b.send(home+"/emergenza", "", "reason", "serve", "minutes", "15").want(422, "Almeno 20 caratteri", "serve")
@@ -152,6 +130,31 @@ func TestEmergencyByForms(t *testing.T) {
 	m := w.as(t, w.Entity, "entity_manager")
 	m.get("/avvisi").want(200, p.Code, "Ricovero urgente", "Segna come letto", "(1 avviso non letto)")
 	m.send(regexp.MustCompile(`/avvisi/[0-9a-f-]+`).FindString(m.body), "").want(200, "Avviso letto").without("non letto)")
+}
+
+// The secretariat sees no projects: it comes to an access by the project's code.
+func TestEmergencyOfTheSecretariat(t *testing.T) {
+	w := newWorld(t)
+	p := w.Project(t, w.Entity, 1)
+	w.Walk(t, p.ID, w.Entity, casework.Submitted)
+	b := w.as(t, w.Lead, "secretariat")
+	b.get("/").want(200).without(`href="/emergenze"`)
+	b.get("/emergenze").want(403)
+	b.get("/emergenze/apri").want(403)
+	b.post("/emergenze/apri", url.Values{"code": {p.Code}}).want(403)
+	withRules(t, w, policy.Rule{Role: tenant.Secretariat, Object: policy.IdentitySubmitted, Action: policy.BreakGlass})
+	b.get("/").want(200, `href="/emergenze"`)
+	b.get("/emergenze").want(200, "I tuoi accessi", "Niente da mostrare", `href="/emergenze/apri"`)
+	b.get("/emergenze/apri").want(200, "Codice del progetto")
+	b.send("/emergenze/apri", "", "code", "").want(422, "Codice del progetto: Manca la risposta.")
+	b.send("/emergenze/apri", "", "code", "PI-0000-0000").want(422, "Nessun progetto inviato", `value="PI-0000-0000"`)
+	b.send("/emergenze/apri", "", "code", strings.ToLower(p.Code)).want(200, "Accesso in emergenza – "+p.Code, `href="/emergenze"`).without(`href="/progetti`)
+	at := "/progetti/" + string(p.ID) + "/emergenza"
+	b.send(at, "", "reason", "Ricovero urgente, serve il nome").want(200, "Accesso aperto").without(sample.Identity(1).FamilyName)
+	b.send(at+"/identita", "").want(200, sample.Identity(1).FamilyName)
+	b.send(at+"/chiudi", "").want(200, "Accesso chiuso", p.Code, "Ricovero urgente", `href="`+at+`"`)
+	b.get("/progetti/" + string(p.ID)).want(403)
+	w.as(t, w.Lead, "data_protection_officer").get("/emergenze").want(200, p.Code, "Chi ha visto").without("/emergenze/apri", at)
 }
 
 func TestDecisionsByForms(t *testing.T) {

@@ -5,8 +5,8 @@ package web
 import (
 	"net/http"
 
-	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/httpkit"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/sdk/form"
 )
@@ -35,22 +35,27 @@ func emergencyForm() form.Form {
 }
 
 func (s *site) emergencyPage(r *http.Request) (*emergencyPage, error) {
-	v, err := s.svc.Project(r.Context(), projectID(r))
+	id := projectID(r)
+	state, err := s.svc.Emergency(r.Context(), id)
 	if err != nil {
 		return nil, err
 	}
-	state, err := s.svc.Emergency(r.Context(), v.ID)
-	if err != nil {
-		return nil, err
+	home := "/progetti/" + string(id)
+	p := &emergencyPage{Action: home + "/emergenza", Back: home}
+	title := s.say(r, "emergency.title")
+	if s.offers(r).May(policy.ProjectSubmitted, policy.Read) {
+		v, err := s.svc.Project(r.Context(), id)
+		if err != nil {
+			return nil, err
+		}
+		p.frame = s.projectFrame(r, v.Project, title)
+	} else { // the secretariat sees no projects
+		f := s.frame(r).titled(title+" – "+state.ProjectCode, "emergencies")
+		f.Heading, f.Crumbs = title, []crumb{{f.t("nav.emergencies"), emergencyPath}, {state.ProjectCode, ""}}
+		p.frame, p.Back = f, emergencyPath
 	}
-	if !state.May {
-		return nil, fault.New(fault.Forbidden, "not_allowed")
-	}
-	f := s.projectFrame(r, v.Project, s.say(r, "emergency.title"))
-	home := "/progetti/" + string(v.ID)
-	p := &emergencyPage{frame: f, Action: home + "/emergenza", Back: home}
 	if state.Open != nil {
-		p.Open, p.Until = true, formatTime(f.Lang, state.Open.ExpiresAt)
+		p.Open, p.Until = true, formatTime(p.Lang, state.Open.ExpiresAt)
 	}
 	return p, nil
 }
@@ -106,6 +111,41 @@ func (s *site) showEmergencyIdentity(w http.ResponseWriter, r *http.Request) err
 }
 
 func (s *site) endEmergency(w http.ResponseWriter, r *http.Request) error {
-	home := "/progetti/" + string(projectID(r))
-	return s.posted(w, r, "emergency.ended", home, func() error { return s.svc.EndBreakGlass(r.Context(), projectID(r)) })
+	p, err := s.emergencyPage(r)
+	if err != nil {
+		return err
+	}
+	return s.posted(w, r, "emergency.ended", p.Back, func() error { return s.svc.EndBreakGlass(r.Context(), projectID(r)) })
+}
+
+// emergencyPath has the list of accesses, and the way in for who sees no projects.
+const emergencyPath = "/emergenze"
+
+func emergencyCodeForm() form.Form {
+	return form.Form{Fields: []form.Field{{Name: "code", Kind: form.KindText, Class: form.ClassCase, Required: true, Label: tx("Codice del progetto", "Code of the project"),
+		Hint: tx("Come PI-7K2M-9QXD. È scritto in ciò che l'ente ti ha mandato.", "Like PI-7K2M-9QXD. It stands in what the entity sent you.")}}}
+}
+
+func (s *site) findEmergencyPage(r *http.Request) *formPage {
+	f := s.frame(r)
+	p := &formPage{frame: f.titled(f.t("emergency.title"), "emergencies"), Lead: f.t("emergency.find"), Action: emergencyPath + "/apri", Submit: f.t("emergency.go_on"), Back: emergencyPath}
+	p.Crumbs = []crumb{{f.t("nav.emergencies"), emergencyPath}, {p.Title, ""}}
+	return p
+}
+
+func (s *site) showFindEmergency(w http.ResponseWriter, r *http.Request) error {
+	if err := s.only(r, policy.IdentitySubmitted, policy.BreakGlass); err != nil {
+		return err
+	}
+	p := s.findEmergencyPage(r)
+	p.show([]part{{form: emergencyCodeForm()}}, typed{}, nil, "")
+	return s.render(w, http.StatusOK, p)
+}
+
+// findEmergency leads from a code to the page of the access: nothing is opened yet.
+func (s *site) findEmergency(w http.ResponseWriter, r *http.Request) error {
+	return s.saveForm(w, r, s.findEmergencyPage(r), []part{{form: emergencyCodeForm()}}, func(v map[string]any) (string, string, error) {
+		id, err := s.svc.EmergencyProject(r.Context(), textOf(v["code"]))
+		return "", "/progetti/" + string(id) + "/emergenza", err
+	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/core/tenant"
@@ -70,11 +71,22 @@ func (s *site) showEmergencies(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.frame(r)
+	f, may := s.frame(r), s.offers(r)
 	p := &listingPage{frame: f.titled(f.t("nav.emergencies"), "emergencies"), Lead: f.t("emergency.list_lead"), None: f.t("admin.none"),
 		Head: []string{f.t("project.code"), f.t("notice.who"), f.t("emergency.when"), f.t("emergency.reads")}}
+	if !may.May(policy.AuditOwn, policy.Read) {
+		p.Lead = f.t("emergency.own_lead")
+	}
+	opens := may.May(policy.IdentitySubmitted, policy.BreakGlass)
+	if opens {
+		p.Buttons = []linkView{{f.t("emergency.title"), emergencyPath + "/apri", "open"}}
+	}
 	for _, b := range list.Items {
-		p.Rows = append(p.Rows, emergencyRow(&f, b, names[b.Owner].Name))
+		row := emergencyRow(&f, b, names[b.Owner].Name)
+		if opens {
+			row[0].Href = "/progetti/" + string(b.Project) + "/emergenza"
+		}
+		p.Rows = append(p.Rows, row)
 	}
 	p.Pager = pagerOf(r, list.Next)
 	return s.render(w, http.StatusOK, p)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
+	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
 	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/sdk/form"
@@ -83,13 +84,7 @@ func (s *site) showProject(w http.ResponseWriter, r *http.Request) error {
 	if v.Project.Relation != casework.Received {
 		p.Strip.Href = "/persone/" + string(v.Project.Person)
 	}
-	if v.Project.Relation == casework.Received {
-		e, err := s.svc.Emergency(r.Context(), v.Project.ID)
-		if err != nil {
-			return err
-		}
-		p.Emergency = e.May
-	}
+	p.Emergency = v.Project.Relation == casework.Received && s.offers(r).May(policy.IdentitySubmitted, policy.BreakGlass)
 	p.Title = f.t("project.title")
 	p.Lead = f.t("lead." + string(v.Project.State))
 	p.Actions = s.actions(&f, v.Project)

@@ -149,8 +149,9 @@ var navRights = map[string][]policy.Permission{
 	"tenants": {{Object: policy.TenantNetwork, Action: policy.Read}, {Object: policy.TenantNetwork, Action: policy.Create}},
 	"users":   {{Object: policy.UserOwn, Action: policy.List}, {Object: policy.UserNetwork, Action: policy.List}},
 	// Who may only read the own record has the shorter page of it.
-	"decisions":   {{Object: policy.AuditOwn, Action: policy.Export}},
-	"emergencies": {{Object: policy.AuditOwn, Action: policy.Read}},
+	"decisions": {{Object: policy.AuditOwn, Action: policy.Export}},
+	// Who watches over the accesses, and who can be let in.
+	"emergencies": {{Object: policy.AuditOwn, Action: policy.Read}, {Object: policy.IdentitySubmitted, Action: policy.BreakGlass}},
 	"notices":     {{Object: policy.NoticeOwn, Action: policy.List}},
 }
 
