@@ -47,7 +47,7 @@ func (s *server) pluginSteps() {
 	shadow.Description = "Keeps how many would come out otherwise, and by how much; nothing of it is in force and no case is named. Takes up to half a minute."
 	route(s, slow(shadow), s.stepOf(s.svc.ShadowPlugin))
 	approve := conflicting(describe(http.MethodPost, pluginPath+"/approve", "approve-plugin", "plugins", "Admit a conformant version"), http.StatusOK)
-	approve.Description = "Demands `If-Match` with the ETag of what was read: nobody approves what he has not seen."
+	approve.Description = "Demands `If-Match` with the ETag of what was read: nobody approves what he has not seen. The same approval sent again is answered as done."
 	approve.Errors = append(approve.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	route(s, approve, s.approvePlugin)
 	for _, step := range []struct {

@@ -298,7 +298,8 @@ func (s *Service) pluginRow(ctx context.Context, do policy.Action, plugin, versi
 }
 
 // changePlugin locks a version, has it changed, and stores it with its step and its audit
-// entry. Where the change touches what may be used the policy's version moves with it.
+// entry. Where the change touches what may be used the policy's version moves with it. Where
+// change answers errUnchanged nothing is stored, and that is no error.
 func (s *Service) changePlugin(ctx context.Context, do policy.Action, plugin, version string,
 	change func(*act, *postgres.PluginVersion) (step string, detail []string, err error), reason string, out *PluginDetail) error {
 	return s.write(ctx, func(a *act) error {
@@ -311,6 +312,10 @@ func (s *Service) changePlugin(ctx context.Context, do policy.Action, plugin, ve
 		}
 		before := r.State
 		step, detail, err := change(a, &r)
+		if errors.Is(err, errUnchanged) {
+			*out, err = a.pluginDetail(r)
+			return err
+		}
 		if err != nil {
 			return err
 		}
@@ -349,13 +354,20 @@ func checkReason(reason string) error {
 
 // ApprovePlugin admits a conformant version that the administrator has seen at a revision:
 // from then on it can be made active. Conflict where the kit did not pass, where its publisher
-// is believed no more, or where the plugin was handed over to another.
+// is believed no more, or where the plugin was handed over to another; Stale where the version
+// was changed since. The same approval again is no change.
 func (s *Service) ApprovePlugin(ctx context.Context, plugin, version string, seen int64, reason string) (PluginDetail, error) {
 	var out PluginDetail
 	if err := checkReason(reason); err != nil {
 		return out, err
 	}
+	reason = strings.TrimSpace(reason)
 	err := s.changePlugin(ctx, policy.Approve, plugin, version, func(a *act, r *postgres.PluginVersion) (string, []string, error) {
+		if r.State == postgres.PluginApproved && (seen == 0 || seen == r.Revision-1) {
+			if err := a.repeated(*r, "approved", reason); err != nil {
+				return "", nil, err
+			}
+		}
 		if seen != 0 && seen != r.Revision {
 			return "", nil, fault.New(fault.Stale, "changed_meanwhile")
 		}
@@ -374,7 +386,7 @@ func (s *Service) ApprovePlugin(ctx context.Context, plugin, version string, see
 		}
 		r.State = postgres.PluginApproved
 		return "approved", nil, nil
-	}, strings.TrimSpace(reason), &out)
+	}, reason, &out)
 	return answer(s.followed(ctx, out, err))
 }
 
@@ -396,18 +408,25 @@ func (s *Service) RevokePlugin(ctx context.Context, plugin, version, reason stri
 		postgres.PluginVerified, postgres.PluginConformant, postgres.PluginApproved, postgres.PluginSuspended)
 }
 
+// setPluginState moves a version on. Asking twice for the same is no error.
 func (s *Service) setPluginState(ctx context.Context, do policy.Action, plugin, version, reason, step, to string, from ...string) (PluginDetail, error) {
 	var out PluginDetail
 	if err := checkReason(reason); err != nil {
 		return out, err
 	}
-	err := s.changePlugin(ctx, do, plugin, version, func(_ *act, r *postgres.PluginVersion) (string, []string, error) {
+	reason = strings.TrimSpace(reason)
+	err := s.changePlugin(ctx, do, plugin, version, func(a *act, r *postgres.PluginVersion) (string, []string, error) {
+		if r.State == to {
+			if err := a.repeated(*r, step, reason); err != nil {
+				return "", nil, err
+			}
+		}
 		if !slices.Contains(from, r.State) {
 			return "", nil, fault.New(fault.Conflict, "plugin_state_forbids", "state", r.State)
 		}
 		r.State = to
 		return step, nil, nil
-	}, strings.TrimSpace(reason), &out)
+	}, reason, &out)
 	return answer(s.followed(ctx, out, err))
 }
 
@@ -442,7 +461,7 @@ type Activation struct {
 // ActivatePlugin makes an approved version active for organisations, in the place of whatever
 // version they had: going back to an older version is the same act. Invalid at "tenants" for
 // one that is no entity of the network; Conflict where it is not approved, or where another
-// active plugin offers the same.
+// active plugin offers the same. The same activation again is stored once.
 func (s *Service) ActivatePlugin(ctx context.Context, plugin, version string, to Activation) (PluginDetail, error) {
 	return s.activate(ctx, plugin, version, version, to, "activated")
 }
@@ -458,6 +477,7 @@ func (s *Service) activate(ctx context.Context, plugin, version, to string, wher
 	if err := checkReason(where.Reason); err != nil {
 		return out, err
 	}
+	where.Reason = strings.TrimSpace(where.Reason)
 	err := s.write(ctx, func(a *act) error {
 		if err := a.allow(policy.PluginNetwork, policy.Activate, ""); err != nil {
 			return err
@@ -469,6 +489,12 @@ func (s *Service) activate(ctx context.Context, plugin, version, to string, wher
 		if to != "" && r.State != postgres.PluginApproved {
 			return fault.New(fault.Conflict, "plugin_not_approved", "state", r.State)
 		}
+		if err := a.activatedAlready(r, step, to, where); errors.Is(err, errUnchanged) {
+			out, err = a.pluginDetail(r)
+			return err
+		} else if err != nil {
+			return err
+		}
 		if err := a.tx.MovePlugins(a, a.actor.User); err != nil {
 			return err
 		}
@@ -479,7 +505,7 @@ func (s *Service) activate(ctx context.Context, plugin, version, to string, wher
 			return err
 		}
 		detail := []string{"everywhere", strconv.FormatBool(where.Everywhere), "tenants", itoa(len(where.Tenants)), "pinned", strconv.FormatBool(where.Pinned)}
-		if err := a.pluginStep(r, step, strings.TrimSpace(where.Reason), detail...); err != nil {
+		if err := a.pluginStep(r, step, where.Reason, detail...); err != nil {
 			return err
 		}
 		if out, err = a.pluginDetail(r); err != nil {
