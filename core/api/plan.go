@@ -20,7 +20,8 @@ func (s *server) planRoutes() {
 	get.Description = "The plan as last saved; the lead agency gets the submitted version. The SHA-256 of its canonical JSON (RFC 8785) is the project's `content_hash`, which signatures bind."
 	route(s, cached(get), s.getPlan)
 	put := describe(http.MethodPut, "/projects/{id}/plan", "put-plan", "plans", "Save the plan of a project")
-	put.Description = "Demands `If-Match`. A draft may be incomplete; what is there must be right. Every save is a revision and voids the signatures of the version."
+	put.Description = "Demands `If-Match`. A draft may be incomplete; what is there must be right. Every save is a revision and voids the signatures of the version. " +
+		"Answers under `kept` are of another version of a plugin, which the one in use does not ask for: left out they stay, else those that are named stay."
 	put.Errors = append(put.Errors, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	route(s, put, s.putPlan)
 	route(s, describe(http.MethodGet, "/projects/{id}/readiness", "get-readiness", "plans", "Tell what a plan still lacks"), s.getReadiness)

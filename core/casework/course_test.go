@@ -86,7 +86,7 @@ func TestTypeVersions(t *testing.T) {
 		{Key: "new", Type: "old"},
 		{Key: "own", Type: TypeHousing, TypeVersion: "1.0.0"},
 	}}
-	got := now.WithTypeVersions(before, types)
+	got := now.After(before, types)
 	for i, want := range []string{"1.0.0", "2.0.0", "0.9.0", "", ""} {
 		if v := got.Interventions[i]; v.TypeVersion != want {
 			t.Errorf("%s: %q, want %q", v.Key, v.TypeVersion, want)
@@ -95,8 +95,11 @@ func TestTypeVersions(t *testing.T) {
 	if now.Interventions[0].TypeVersion != "9.9.9" {
 		t.Error("the plan that was given has changed")
 	}
+	if v := got.Interventions[2]; len(v.Details) != 0 {
+		t.Errorf("details that no version can check were changed: %v", v.Details)
+	}
 	bad := now.NewlyInactive(before, types)
-	if len(bad) != 1 || bad[0].Path != "interventions/3/type" || bad[0].Code != "unknown_type" {
+	if len(bad) != 2 || bad[0].Path != "interventions/2/type" || bad[1].Path != "interventions/3/type" || bad[1].Code != "unknown_type" {
 		t.Errorf("newly inactive: %v", bad)
 	}
 	if !now.HasPluginTypes(types) || (Plan{Interventions: []Intervention{{Type: TypeHousing}}}).HasPluginTypes(types) {

@@ -4,6 +4,7 @@ package casework
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -181,13 +182,15 @@ func (p Plan) entries() map[Section][]entry {
 func (v Intervention) entryFields() []field {
 	out := []field{{"type", v.Type}, {"starts_on", v.StartsOn}, {"months", v.Months}, {"ends_on", v.EndsOn},
 		{"amount_cents", v.AmountCents}, {"other_benefits", v.OtherBenefits}}
-	names := make([]string, 0, len(v.Details))
-	for name := range v.Details {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(v.Details)) {
 		out = append(out, field{"details/" + name, v.Details[name]})
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.Kept)) {
+		where := "details/" // an answer that is only put aside is the same answer
+		if _, both := v.Details[name]; both {
+			where = "kept/"
+		}
+		out = append(out, field{where + name, v.Kept[name]})
 	}
 	return out
 }

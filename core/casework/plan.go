@@ -51,6 +51,11 @@ type Intervention struct {
 	AmountCents   int64          `json:"amount_cents"`
 	OtherBenefits []OtherBenefit `json:"other_benefits"`
 	Details       map[string]any `json:"details"`
+	// Kept are answers that the version of the plugin in use does not ask for: they were given
+	// to another, are shown to no plugin, and are answers again where one asks for them. The
+	// core writes them. Absent in what is to be saved stands for "as it is"; else those that
+	// it names stay and the others go.
+	Kept map[string]any `json:"kept,omitempty"`
 	// TypeVersion is the version of the plugin whose form the details follow; empty for the
 	// built-in seven. The core writes it.
 	TypeVersion string `json:"type_version,omitempty"`
@@ -229,7 +234,7 @@ func (c *complaints) intervention(at string, v Intervention, types Types) {
 		c.within(bat+"/amount_cents", b.AmountCents, 0, maxAmountCents)
 		c.option(bat+"/period", b.Period, Periods())
 	}
-	c.form(at+"/details", t.Form, v.Details, form.Draft)
+	c.form(at+"/details", t.Form, v.For(t).Details, form.Draft)
 }
 
 func (c *complaints) form(at string, f form.Form, values map[string]any, mode form.Mode) {

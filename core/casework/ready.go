@@ -71,7 +71,7 @@ func (p Plan) Missing(types Types) []fault.Field {
 		if t.Code == TypeHousing && v.Duration() == 0 {
 			c.add(at+"/months", "required")
 		}
-		c.form(at+"/details", t.Form, v.Details, form.Complete)
+		c.form(at+"/details", t.Form, v.For(t).Details, form.Complete)
 	}
 	return c
 }

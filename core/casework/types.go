@@ -12,6 +12,9 @@ type InterventionType struct {
 	// Hint says in one line what it is for.
 	Hint form.Text
 	Form form.Form
+	// Former are the forms of other versions of its plugin: the labels of answers that were
+	// given to those. They are filled in for reading only.
+	Former []form.Form
 	// Plugin is the id of the plugin it comes from, Version its version and Agency whose it
 	// is; empty for the built-in seven.
 	Plugin, Version, Agency string

@@ -2,29 +2,39 @@
 
 package casework
 
-import (
-	"reflect"
+import "github.com/satis-toscana/satis/core/fault"
 
-	"github.com/satis-toscana/satis/core/fault"
-)
-
-// WithTypeVersions notes for each intervention of a plugin's type which version of the plugin
-// its details follow: that of the plan before where nothing of it changed, else the one that
-// is active now. What a client sends in its place does not count.
-func (p Plan) WithTypeVersions(before Plan, types Types) Plan {
+// After gives the plan as it is stored in the place of another. In each intervention of a
+// plugin's type the core notes which version of the plugin the details follow: that of the
+// plan before where nothing of them changed, else the one that is active now. What the plan
+// before had an answer to, and the version in use does not ask, is kept aside. What a client
+// sends in their place does not count, but for the names of what is to be kept. Details of a
+// type that is not active any more stay as they are.
+func (p Plan) After(before Plan, types Types) Plan {
 	p.Interventions = each(p.Interventions, func(v *Intervention) {
-		v.TypeVersion = ""
 		t, known := types.Find(v.Type)
-		if !known || t.Plugin == "" {
-			return
+		old, was := before.Intervention(v.Key)
+		switch {
+		case !known || t.Plugin == "":
+			v.TypeVersion, v.Kept = "", nil
+		case was && old.Type == v.Type && t.Inactive:
+			v.Details, v.Kept, v.TypeVersion = old.Details, old.Kept, old.TypeVersion
+		case was && old.Type == v.Type:
+			*v = v.after(old, t)
+		case t.Inactive:
+			v.TypeVersion, v.Kept = "", nil
+		default:
+			v.TypeVersion, v.Kept = t.Version, nil
 		}
-		if old, was := before.Intervention(v.Key); was && old.Type == v.Type && (t.Inactive || reflect.DeepEqual(old.Details, v.Details)) {
-			v.TypeVersion = old.TypeVersion
-			return
-		}
-		if !t.Inactive {
-			v.TypeVersion = t.Version
-		}
+	})
+	return p
+}
+
+// For gives the plan as the versions in use of its types see it; see Intervention.For.
+func (p Plan) For(types Types) Plan {
+	p.Interventions = each(p.Interventions, func(v *Intervention) {
+		t, _ := types.Find(v.Type)
+		*v = v.For(t)
 	})
 	return p
 }
@@ -39,13 +49,16 @@ func (p Plan) HasPluginTypes(types Types) bool {
 	return false
 }
 
-// NewlyInactive complains about interventions that the plan before did not have, of a type
-// that is not active for the organisation any more.
+// NewlyInactive complains about interventions of a type that is not active for the
+// organisation any more, where the plan before did not have them, or with other details.
 func (p Plan) NewlyInactive(before Plan, types Types) []fault.Field {
 	var c complaints
 	for i, v := range p.Interventions {
 		t, known := types.Find(v.Type)
-		if old, was := before.Intervention(v.Key); known && t.Inactive && (!was || old.Type != v.Type) {
+		if !known || !t.Inactive {
+			continue
+		}
+		if old, was := before.Intervention(v.Key); !was || old.Type != v.Type || !v.unchanged(old, t) {
 			code := "unknown_type"
 			if t.Had {
 				code = "type_inactive"
@@ -54,4 +67,10 @@ func (p Plan) NewlyInactive(before Plan, types Types) []fault.Field {
 		}
 	}
 	return c
+}
+
+// unchanged reports whether the details are those of an old intervention, as it stands or as
+// a page shows it.
+func (v Intervention) unchanged(old Intervention, t InterventionType) bool {
+	return sameValue(v.Details, old.Details) || sameValue(v.Details, old.For(t).Details)
 }

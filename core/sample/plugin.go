@@ -41,7 +41,25 @@ func NamedAgency(tb testing.TB, name string) Agency {
 // hundredths. Its codes are aid, aid_visit and aid_courses.
 func (a Agency) Pack(tb testing.TB, version string, share int) []byte {
 	tb.Helper()
-	p, err := aidPack(version, share)
+	return a.pack(tb, aid{version: version, share: share})
+}
+
+// PackAsking is Pack for a version whose visits ask one question more: "place", a text.
+func (a Agency) PackAsking(tb testing.TB, version string, share int) []byte {
+	tb.Helper()
+	return a.pack(tb, aid{version, share, true})
+}
+
+// aid is one build of the plugin.
+type aid struct {
+	version string
+	share   int
+	where   bool
+}
+
+func (a Agency) pack(tb testing.TB, of aid) []byte {
+	tb.Helper()
+	p, err := of.pack()
 	if err != nil {
 		tb.Fatalf("sample: build plugin: %v", err)
 	}
@@ -59,11 +77,11 @@ func (a Agency) Pack(tb testing.TB, version string, share int) []byte {
 	return out.Bytes()
 }
 
-var aidBuilds sync.Map // version and share → func() ([]byte, error)
+var aidBuilds sync.Map // aid → func() ([]byte, error)
 
-// aidPack builds a version once per test process.
-func aidPack(version string, share int) (*pack.Pack, error) {
-	build, _ := aidBuilds.LoadOrStore(fmt.Sprint(version, share), sync.OnceValues(func() ([]byte, error) { return buildAid(version, share) }))
+// pack builds a version once per test process.
+func (of aid) pack() (*pack.Pack, error) {
+	build, _ := aidBuilds.LoadOrStore(of, sync.OnceValues(of.build))
 	binary, err := build.(func() ([]byte, error))()
 	if err != nil {
 		return nil, err
@@ -74,7 +92,10 @@ func aidPack(version string, share int) (*pack.Pack, error) {
 	}
 	_, text, _ := strings.Cut(string(source), "const manifest = `")
 	text, _, _ = strings.Cut(text, "`")
-	text = strings.Replace(text, "VERSION", version, 1)
+	text = strings.Replace(text, "VERSION", of.version, 1)
+	if of.where {
+		text = strings.ReplaceAll(text, "#+", "")
+	}
 	m, err := sdk.ParseManifest([]byte(text))
 	if err != nil {
 		return nil, err
@@ -88,14 +109,18 @@ func aidFolder() string {
 	return filepath.Join(filepath.Dir(here), "testdata", "aid")
 }
 
-func buildAid(version string, share int) ([]byte, error) {
+func (of aid) build() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "sample-aid-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "aid")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", fmt.Sprintf("-s -w -X main.version=%s -X main.share=%d", version, share), "-o", out, ".")
+	flags := fmt.Sprintf("-s -w -X main.version=%s -X main.share=%d", of.version, of.share)
+	if of.where {
+		flags += " -X main.where=yes"
+	}
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", flags, "-o", out, ".")
 	build.Dir, build.Env = aidFolder(), append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, text)

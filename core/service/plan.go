@@ -3,9 +3,11 @@
 package service
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
-	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/satis-toscana/satis/core/casework"
@@ -37,6 +39,13 @@ type PlanView struct {
 	Unchecked bool
 }
 
+// Complaints are what the core has against a plan in the place of this one, even as a draft.
+// What only a save can tell, the word of a plugin or whose a reference operator is, is not among them.
+func (v PlanView) Complaints(plan casework.Plan) []fault.Field {
+	plan = plan.Normal().After(v.Plan, v.Types)
+	return append(plan.Check(v.Types), plan.CheckHousing(v.Parameters, v.HousingBefore)...)
+}
+
 // Plan reads the plan the actor works with: the draft as last saved, or, for the lead
 // agency, the version that was submitted.
 func (s *Service) Plan(ctx context.Context, id casework.ProjectID) (PlanView, error) {
@@ -57,7 +66,7 @@ func (a *act) planView(p casework.Project) (PlanView, error) {
 	if err != nil {
 		return PlanView{}, err
 	}
-	out := PlanView{Project: view, Types: a.typesFor(p.Tenant)}
+	out := PlanView{Project: view, Types: a.withFormer(a.typesFor(p.Tenant))}
 	if out.Parameters, err = a.parameters(); err != nil {
 		return out, err
 	}
@@ -138,7 +147,13 @@ func (a *act) openComments(p casework.Project, plan casework.Plan) ([]casework.C
 	return nil, nil, nil
 }
 
-func same(a, b any) bool { return reflect.DeepEqual(a, b) }
+// same compares two parts of plans by their JSON: a number that was typed and the same number
+// that was stored are of two types in Go.
+func same(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
 
 // housingBefore sums a person's months of housing support in other projects and elsewhere.
 func (a *act) housingBefore(p casework.Project) (int, error) {
@@ -153,18 +168,16 @@ func (a *act) housingBefore(p casework.Project) (int, error) {
 // SavePlan stores a plan where the project is still at revision base; Stale otherwise, and
 // nothing is stored. It voids every signature of the version.
 func (s *Service) SavePlan(ctx context.Context, id casework.ProjectID, base int64, plan casework.Plan) (PlanView, error) {
-	unchecked, err := s.askTypes(ctx, id, plan)
+	word, err := s.askTypes(ctx, id, &plan)
 	if err != nil {
 		return PlanView{}, err
 	}
-	out, err := s.save(ctx, id, func(a *act, p casework.Project) (casework.Plan, error) {
+	return s.save(ctx, id, word, func(a *act, p casework.Project) (casework.Plan, error) {
 		if base != p.Revision {
 			return plan, fault.New(fault.Stale, "changed_meanwhile")
 		}
 		return plan, nil
 	})
-	out.Unchecked = unchecked
-	return out, err
 }
 
 // SaveSection stores one section of a plan, read at revision base. Others may have saved
@@ -174,14 +187,14 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 	if _, ok := casework.SectionOf(string(section)); !ok {
 		return PlanView{}, fault.OfFields([]fault.Field{fault.At("section", "not_an_option")})
 	}
-	unchecked := false
+	var word typesWord
 	if section == casework.SectionInterventions {
 		var err error
-		if unchecked, err = s.askTypes(ctx, id, from); err != nil {
+		if word, err = s.askTypes(ctx, id, &from); err != nil {
 			return PlanView{}, err
 		}
 	}
-	out, err := s.save(ctx, id, func(a *act, p casework.Project) (casework.Plan, error) {
+	return s.save(ctx, id, word, func(a *act, p casework.Project) (casework.Plan, error) {
 		if base < 1 || base > p.Revision {
 			return from, fault.New(fault.Stale, "changed_meanwhile")
 		}
@@ -193,8 +206,8 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 		if err != nil {
 			return from, err
 		}
-		from = from.Normal().WithTypeVersions(now.Plan.Normal(), a.typesFor(p.Tenant))
-		if now.Version == p.Version && same(now.Plan.Normal().Part(section), from.Normal().Part(section)) {
+		next := from.Normal().After(now.Plan.Normal(), a.typesFor(p.Tenant))
+		if now.Version == p.Version && same(now.Plan.Normal().Part(section), next.Part(section)) {
 			return now.Plan, errUnchanged // sent twice, or two people wrote the same
 		}
 		stale := then.Version != now.Version || !same(then.Plan.Normal().Part(section), now.Plan.Normal().Part(section))
@@ -203,14 +216,14 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 		}
 		return now.Plan.With(section, from), nil
 	})
-	out.Unchecked = unchecked
-	return out, err
 }
 
 // errUnchanged says that what was to be saved is what is there: no revision, no signature voided.
 var errUnchanged = errors.New("service: nothing changed")
 
-func (s *Service) save(ctx context.Context, id casework.ProjectID, merge func(*act, casework.Project) (casework.Plan, error)) (PlanView, error) {
+// save stores what merge makes of the plan, where neither the core nor the plugins, whose word
+// was asked for before, have anything against it: all of that is said at once.
+func (s *Service) save(ctx context.Context, id casework.ProjectID, word typesWord, merge func(*act, casework.Project) (casework.Plan, error)) (PlanView, error) {
 	var out PlanView
 	err := s.write(ctx, func(a *act) error {
 		p, obj, err := a.lockProject(id)
@@ -234,7 +247,7 @@ func (s *Service) save(ctx context.Context, id casework.ProjectID, merge func(*a
 		if plan, err = a.withTypeVersions(p, plan.Normal()); err != nil {
 			return err
 		}
-		if err := a.checkPlan(p, plan); err != nil {
+		if err := a.checkPlan(p, plan, word.remarks...); err != nil {
 			return err
 		}
 		voided, err := a.storePlan(&p, plan)
@@ -247,12 +260,13 @@ func (s *Service) save(ctx context.Context, id casework.ProjectID, merge func(*a
 		return a.audit(policy.Edit, obj, string(p.ID), "revision", strconv.FormatInt(p.Revision, 10),
 			"content_hash", p.ContentHash, "signatures_voided", strconv.FormatInt(voided, 10))
 	})
+	out.Unchecked = word.unchecked
 	return answer(out, err)
 }
 
-// withTypeVersions notes which version of its plugin each intervention follows, and refuses
-// new ones of a type that is not active any more. A plan of the seven needs no look at the
-// one before.
+// withTypeVersions notes which version of its plugin each intervention follows and what it
+// keeps of another, and refuses new ones of a type that is not active any more. A plan of the
+// seven needs no look at the one before.
 func (a *act) withTypeVersions(p casework.Project, plan casework.Plan) (casework.Plan, error) {
 	types, before := a.typesFor(p.Tenant), casework.Plan{}
 	if plan.HasPluginTypes(types) {
@@ -262,11 +276,12 @@ func (a *act) withTypeVersions(p casework.Project, plan casework.Plan) (casework
 		}
 		before = now.Plan.Normal()
 	}
-	return plan.WithTypeVersions(before, types), fault.OfFields(plan.NewlyInactive(before, types))
+	return plan.After(before, types), fault.OfFields(plan.NewlyInactive(before, types))
 }
 
-// checkPlan refuses what cannot be kept even as a draft, and what no reason can override.
-func (a *act) checkPlan(p casework.Project, plan casework.Plan) error {
+// checkPlan refuses what cannot be kept even as a draft, and what no reason can override,
+// together with what plugins remarked.
+func (a *act) checkPlan(p casework.Project, plan casework.Plan, remarks ...fault.Field) error {
 	fields := plan.Check(a.typesFor(p.Tenant))
 	pm, err := a.parameters()
 	if err != nil {
@@ -281,7 +296,7 @@ func (a *act) checkPlan(p casework.Project, plan casework.Plan) error {
 	if err != nil {
 		return err
 	}
-	return fault.OfFields(append(fields, unknown...))
+	return fault.OfFields(slices.Concat(fields, unknown, remarks))
 }
 
 // unknownOperators complains about reference operators that do not belong to the entity.

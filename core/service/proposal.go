@@ -4,7 +4,6 @@ package service
 
 import (
 	"context"
-	"reflect"
 	"slices"
 	"strconv"
 
@@ -84,54 +83,49 @@ type typeQuestion struct {
 }
 
 func (a *act) question(p casework.Project, x extension, code string, details map[string]any) typeQuestion {
-	lang := "it"
-	if a.actor.Lang == "en" {
-		lang = "en"
-	}
 	return typeQuestion{network: a.actor.Network, owner: p.Tenant, ext: x,
-		req: sdk.InterventionRequest{Type: code, AsOf: string(a.today()), Locale: lang, Details: details}}
+		req: sdk.InterventionRequest{Type: code, AsOf: string(a.today()), Locale: localeOf(a.actor), Details: details}}
 }
 
-// askTypes has the plugins look at the details in a plan that is to be saved: those of their
-// types that are complete by their form and were changed. What they have against them is
-// Invalid, at the field. A plugin that does not answer keeps nobody from saving: unchecked
-// says so, and it is asked again before the plan is signed.
-func (s *Service) askTypes(ctx context.Context, id casework.ProjectID, plan casework.Plan) (unchecked bool, err error) {
-	questions, err := s.typeQuestions(ctx, id, &plan)
-	if err != nil {
-		return false, err
+// localeOf is the language in which a plugin answers an actor.
+func localeOf(actor tenant.Actor) string {
+	if actor.Lang == "en" {
+		return "en"
 	}
-	var remarks []fault.Field
+	return "it"
+}
+
+// typesWord is what the plugins of its types have to say about a plan.
+type typesWord struct {
+	// remarks are what they have against details, at the fields.
+	remarks []fault.Field
+	// unchecked is true where one did not answer.
+	unchecked bool
+}
+
+// askTypes has the plugins look at details that are complete by their form: of a plan that is
+// to be saved those that were changed, of the stored one (plan is nil) all of them. A plugin
+// that does not answer keeps nobody from saving: it is asked again before the stored plan is
+// signed, and must answer then.
+func (s *Service) askTypes(ctx context.Context, id casework.ProjectID, plan *casework.Plan) (typesWord, error) {
+	var word typesWord
+	questions, err := s.typeQuestions(ctx, id, plan)
+	if err != nil {
+		return word, err
+	}
 	for _, q := range questions {
 		list, err := s.ask(ctx, q)
-		if fault.Is(err, fault.Unavailable) {
+		if plan != nil && fault.Is(err, fault.Unavailable) {
 			s.log.WarnContext(ctx, "an intervention is saved without its plugin's word", "plugin", q.ext.ref.ID, "error", err)
-			unchecked = true
+			word.unchecked = true
 			continue
 		}
 		if err != nil {
-			return false, err
+			return word, err
 		}
-		remarks = append(remarks, list...)
+		word.remarks = append(word.remarks, list...)
 	}
-	return unchecked, fault.OfFields(remarks)
-}
-
-// askTypesToSign is askTypes for the stored plan: all of its types' plugins must answer.
-func (s *Service) askTypesToSign(ctx context.Context, id casework.ProjectID) error {
-	questions, err := s.typeQuestions(ctx, id, nil)
-	if err != nil {
-		return err
-	}
-	var remarks []fault.Field
-	for _, q := range questions {
-		list, err := s.ask(ctx, q)
-		if err != nil {
-			return err
-		}
-		remarks = append(remarks, list...)
-	}
-	return incomplete(remarks)
+	return word, nil
 }
 
 // typeQuestions finds what to ask about a plan, or with none about the stored one. Whether
@@ -150,21 +144,22 @@ func (s *Service) typeQuestions(ctx context.Context, id casework.ProjectID, plan
 		if err != nil {
 			return err
 		}
-		now, all := stored.Plan.Normal(), plan == nil
+		now, all, types := stored.Plan.Normal(), plan == nil, a.typesFor(p.Tenant)
 		asked := now
 		if !all {
-			asked = plan.Normal()
+			asked = plan.Normal().After(now, types)
 		}
 		for i, v := range asked.Interventions {
 			x, ok := a.offered(a.rules, p.Tenant, policy.OfferOf(policy.OfferType, v.Type))
 			if !ok {
 				continue
 			}
-			if old, was := now.Intervention(v.Key); !all && was && old.Type == v.Type && reflect.DeepEqual(old.Details, v.Details) {
+			if old, was := now.Intervention(v.Key); !all && was && old.Type == v.Type && same(old.Details, v.Details) {
 				continue
 			}
-			d, _ := x.manifest.InterventionOf(v.Type)
-			if len(d.Form.Validate(v.Details, form.Complete)) > 0 {
+			t, _ := types.Find(v.Type)
+			v = v.For(t) // what is kept aside is no plugin's to see
+			if len(t.Form.Validate(v.Details, form.Complete)) > 0 {
 				continue
 			}
 			q := a.question(p, x, v.Type, v.Details)

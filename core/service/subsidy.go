@@ -111,11 +111,7 @@ func (s *Service) DecideSubsidy(ctx context.Context, r SubsidyRequest) (casework
 		return casework.Decision{}, err
 	}
 	asOf := casework.DateOf(s.now())
-	lang := "it"
-	if actor.Lang == "en" {
-		lang = "en"
-	}
-	answer, err := plugin.Evaluate(ctx, q.owner, sdk.SubsidyRequest{Subsidy: r.Subsidy, AsOf: string(asOf), Locale: lang, Facts: r.Facts})
+	answer, err := plugin.Evaluate(ctx, q.owner, sdk.SubsidyRequest{Subsidy: r.Subsidy, AsOf: string(asOf), Locale: localeOf(actor), Facts: r.Facts})
 	if err != nil {
 		return casework.Decision{}, err
 	}

@@ -33,7 +33,11 @@ func (s *Service) Transition(ctx context.Context, id casework.ProjectID, r Trans
 	var out ProjectView
 	if r.Event == casework.Sign || r.Event == casework.RecordAdhesion {
 		// No transaction is open while a plugin thinks.
-		if err := s.askTypesToSign(ctx, id); err != nil {
+		word, err := s.askTypes(ctx, id, nil)
+		if err == nil {
+			err = incomplete(word.remarks)
+		}
+		if err != nil {
 			return out, err
 		}
 	}

@@ -13,10 +13,12 @@ import (
 	"github.com/satis-toscana/satis/sdk"
 )
 
-// Set by the linker: the version, and how many hundredths of the cost are paid.
+// Set by the linker: the version, how many hundredths of the cost are paid, and whether
+// visits ask where, too.
 var (
 	version = "1.0.0"
 	share   = "50"
+	where   = ""
 )
 
 const manifest = `
@@ -43,7 +45,9 @@ interventions:
       fields:
         - {name: day, kind: date, class: case, required: true, label: {it: Giorno, en: Day}}
         - {name: visits, kind: integer, class: case, required: true, min: 1, max: 20, label: {it: Visite, en: Visits}}
+        #+- {name: place, kind: text, class: case, max_length: 80, label: {it: Luogo, en: Place}}
     purposes:
+      #+place: {it: Si sa dove andare., en: One knows where to go.}
       day: {it: Va nel calendario., en: It goes into the calendar.}
       visits: {it: Ognuna ha un costo., en: Each has a cost.}
 catalogs:
@@ -51,8 +55,12 @@ catalogs:
 `
 
 func main() {
+	text := strings.Replace(manifest, "VERSION", version, 1)
+	if where != "" {
+		text = strings.ReplaceAll(text, "#+", "")
+	}
 	sdk.Serve(sdk.Plugin{
-		Manifest: []byte(strings.Replace(manifest, "VERSION", version, 1)), Rules: []sdk.SubsidyRule{rule{}},
+		Manifest: []byte(text), Rules: []sdk.SubsidyRule{rule{}},
 		Interventions: []sdk.InterventionType{visit{}}, Catalogs: []sdk.CourseCatalog{courses{}},
 	})
 }
