@@ -33,6 +33,10 @@ type formPage struct {
 	Propose string
 	// Proposal is what it answered.
 	Proposal *proposalView
+	// Kept are answers that the form does not ask for and that are kept all the same; Forget
+	// tells that they are to go with the next save.
+	Kept   []summaryRow
+	Forget bool
 	// finds tells that questions about a course lead to the catalogs.
 	finds bool
 }

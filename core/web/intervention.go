@@ -4,7 +4,6 @@ package web
 
 import (
 	"net/http"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +44,9 @@ func (s *site) interventionPage(r *http.Request, v service.PlanView, t casework.
 	if t.Plugin != "" && !t.Inactive {
 		p.Propose = p.Action + "/proposta"
 	}
+	if iv, ok := v.Plan.Intervention(key); ok {
+		p.Kept = keptRows(f.Lang, s.texts, t, iv.For(t).Kept)
+	}
 	return p, s.interventionParts(&f, t)
 }
 
@@ -84,7 +86,7 @@ func (s *site) showIntervention(w http.ResponseWriter, r *http.Request) error {
 	}
 	t, _ := v.Types.Find(iv.Type)
 	p, parts := s.interventionPage(r, v, t, iv.Key, v.Project.Revision)
-	return s.showEditor(w, r, p, parts, interventionTyped(parts, iv))
+	return s.showEditor(w, r, p, parts, interventionTyped(parts, iv.For(t)))
 }
 
 // inactivePage reads an intervention whose type cannot be used any more.
@@ -119,92 +121,128 @@ func interventionTyped(parts []part, iv casework.Intervention) typed {
 	return out
 }
 
+// postedIntervention is what one of an intervention's forms was posted with.
+type postedIntervention struct {
+	view service.PlanView
+	in   typed
+	// key is empty for a new intervention; base is the revision that the form was made at.
+	key  string
+	base int64
+	typ  casework.InterventionType
+}
+
+// postedIntervention reads the form of an intervention that is to be changed or, where the
+// address names none, put in.
+func (s *site) postedIntervention(r *http.Request) (o postedIntervention, err error) {
+	if err = httpkit.ParseForm(r); err != nil {
+		return o, err
+	}
+	if o.view, err = s.openPlan(r); err != nil {
+		return o, err
+	}
+	o.in, o.key = typed(r.PostForm), chi.URLParam(r, "key")
+	if o.base, err = baseOf(o.in); err != nil {
+		return o, err
+	}
+	var ok bool
+	if o.typ, ok = typeOf(o.view, o.key, o.in.get("_type")); !ok {
+		return o, fault.Missing()
+	}
+	return o, nil
+}
+
 func (s *site) saveIntervention(w http.ResponseWriter, r *http.Request) error {
-	if err := httpkit.ParseForm(r); err != nil {
-		return err
-	}
-	v, err := s.openPlan(r)
+	o, err := s.postedIntervention(r)
 	if err != nil {
 		return err
 	}
-	in := typed(r.PostForm)
-	key := chi.URLParam(r, "key")
-	base, err := baseOf(in)
-	if err != nil {
-		return err
-	}
-	t, ok := typeOf(v, key, in.get("_type"))
-	if !ok {
-		return fault.Missing()
-	}
-	if base, err = s.freshBase(r, v, key, base); err != nil {
-		return err
-	}
-	p, parts := s.interventionPage(r, v, t, key, base)
-	saved := casework.Intervention{Key: key, Type: t.Code}
-	return s.saveEditor(w, r, editor{page: p, parts: parts, typed: in, project: v, section: casework.SectionInterventions, base: base,
-		plan: func(values []map[string]any) (casework.Plan, string, error) {
-			plan, prefix, err := s.planWith(r, v, base, key, t, values)
-			if n := len(plan.Interventions); key == "" && n > 0 {
-				saved.Key = plan.Interventions[n-1].Key
-			}
-			return plan, prefix, err
+	p, parts := s.interventionPage(r, o.view, o.typ, o.key, o.base)
+	saved := casework.Intervention{Type: o.typ.Code}
+	return s.saveEditor(w, r, editor{page: p, parts: parts, typed: o.in, project: o.view, section: casework.SectionInterventions,
+		plan: func(values []map[string]any) (draft, error) {
+			d, err := s.draftOf(r, o, func(iv *casework.Intervention) error {
+				posted := casework.Intervention{Key: iv.Key, Type: iv.Type, Details: values[0], Kept: iv.Kept}
+				if o.in.get(forget) != "" {
+					posted.Kept = map[string]any{}
+				}
+				*iv = posted
+				return fromValues(values[1], iv)
+			})
+			saved.Key = d.key
+			return d, err
 		},
 		next: func() string {
-			if field, ok := strings.CutPrefix(in.get(findCourse), parts[0].prefix); ok {
-				return courseSearch(v.Project.ID, saved, field)
+			if field, ok := strings.CutPrefix(o.in.get(findCourse), parts[0].prefix); ok {
+				return courseSearch(o.view.Project.ID, saved, field)
 			}
 			return p.Back
 		},
 		theirs: func(plan casework.Plan) typed {
-			other, _ := plan.Intervention(key)
-			return interventionTyped(parts, other)
+			other, _ := plan.Intervention(o.key)
+			return interventionTyped(parts, other.For(o.typ))
 		},
 	})
 }
 
-// freshBase moves the base up to now where nobody touched this very intervention since: two
-// people working on two interventions are not in each other's way. A new one is in nobody's.
-func (s *site) freshBase(r *http.Request, v service.PlanView, key string, base int64) (int64, error) {
-	if key == "" || base == v.Project.Revision {
-		return v.Project.Revision, nil
+// draftOf is the plan with one intervention changed, or put in: as it was when the form was
+// made or, where that is in nobody's way, as it is now. Two people who work on two
+// interventions are not in each other's way, nor is a form that is sent twice in its own.
+func (s *site) draftOf(r *http.Request, o postedIntervention, change func(*casework.Intervention) error) (draft, error) {
+	now, then := o.view.Plan, o.view.Plan
+	sameVersion := true
+	if o.base != o.view.Project.Revision {
+		was, err := s.svc.PlanAt(r.Context(), o.view.Project.ID, o.base)
+		if err != nil {
+			return draft{}, err
+		}
+		then, sameVersion = was.Plan.Normal(), was.Version == o.view.Project.Version
 	}
-	then, err := s.svc.PlanAt(r.Context(), v.Project.ID, base)
-	if err != nil {
-		return base, err
+	before, had := then.Intervention(o.key)
+	iv := before.For(o.typ)
+	iv.Key, iv.Type = o.key, o.typ.Code
+	if iv.Kept == nil {
+		iv.Kept = map[string]any{} // what the page did not show as kept is not
 	}
-	before, had := then.Plan.Normal().Intervention(key)
-	now, has := v.Plan.Intervention(key)
-	if had && has && then.Version == v.Project.Version && reflect.DeepEqual(asValues(before), asValues(now)) {
-		return v.Project.Revision, nil
+	if err := change(&iv); err != nil {
+		return draft{}, err
 	}
-	return base, nil
+	if o.key == "" {
+		return newDraft(then, now, iv, o), nil
+	}
+	d := draft{plan: then, base: o.base, key: o.key}
+	stored, has := now.Intervention(o.key)
+	untouched := had && sameVersion && before.For(o.typ).SameContent(stored.For(o.typ))
+	if has && (untouched || stored.For(o.typ).SameContent(iv)) {
+		d.plan, d.base = now, o.view.Project.Revision
+	}
+	return d.with(iv), nil
 }
 
-// planWith is the plan as it was when the editor was opened, with one intervention put in.
-// prefix is the path of that intervention in it.
-func (s *site) planWith(r *http.Request, v service.PlanView, base int64, key string, t casework.InterventionType, values []map[string]any) (casework.Plan, string, error) {
-	then, err := s.svc.PlanAt(r.Context(), v.Project.ID, base)
-	if err != nil {
-		return casework.Plan{}, "", err
-	}
-	plan := then.Plan.Normal()
-	iv := casework.Intervention{Key: key, Type: t.Code}
-	if err := fromValues(values[1], &iv); err != nil {
-		return plan, "", err
-	}
-	iv.Details = values[0]
-	at := slices.IndexFunc(plan.Interventions, func(o casework.Intervention) bool { return o.Key == key })
-	if at < 0 {
-		if iv.Key == "" {
-			iv.Key = freeKey(plan, t.Code)
+// newDraft puts a new intervention into the plan as it is now: it is in nobody's way. One that
+// came since the form was made and says the same is that very one, sent twice.
+func newDraft(then, now casework.Plan, iv casework.Intervention, o postedIntervention) draft {
+	d := draft{plan: now, base: o.view.Project.Revision}
+	for i, other := range now.Interventions {
+		if _, had := then.Intervention(other.Key); !had && other.Type == iv.Type && other.For(o.typ).SameContent(iv) {
+			d.key, d.prefix = other.Key, "interventions/"+strconv.Itoa(i)+"/"
+			return d
 		}
-		at = len(plan.Interventions)
-		plan.Interventions = append(plan.Interventions, iv)
-	} else {
-		plan.Interventions[at] = iv
 	}
-	return plan, "interventions/" + strconv.Itoa(at) + "/", nil
+	iv.Key = freeKey(now, iv.Type)
+	return d.with(iv)
+}
+
+// with puts an intervention into the plan: in the place of the one with its key, or behind all.
+func (d draft) with(iv casework.Intervention) draft {
+	list := slices.Clone(d.plan.Interventions)
+	at := slices.IndexFunc(list, func(o casework.Intervention) bool { return o.Key == iv.Key })
+	if at < 0 {
+		at, list = len(list), append(list, iv)
+	} else {
+		list[at] = iv
+	}
+	d.plan.Interventions, d.key, d.prefix = list, iv.Key, "interventions/"+strconv.Itoa(at)+"/"
+	return d
 }
 
 // freeKey names a new intervention after its type: "housing", "housing-2".
@@ -245,6 +283,8 @@ func (s *site) showRemoveIntervention(w http.ResponseWriter, r *http.Request) er
 	return s.render(w, http.StatusOK, p)
 }
 
+// removeIntervention takes an intervention out. One that is out already, sent twice or by
+// somebody else meanwhile, is no error.
 func (s *site) removeIntervention(w http.ResponseWriter, r *http.Request) error {
 	if err := httpkit.ParseForm(r); err != nil {
 		return err
@@ -262,7 +302,15 @@ func (s *site) removeIntervention(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	key := chi.URLParam(r, "key")
+	before, had := then.Plan.Normal().Intervention(key)
+	now, has := v.Plan.Intervention(key)
 	plan := then.Plan.Normal()
+	switch {
+	case !had && !has:
+		return fault.Missing()
+	case !has, had && then.Version == v.Project.Version && before.SameContent(now):
+		plan, base = v.Plan, v.Project.Revision
+	}
 	plan.Interventions = slices.DeleteFunc(slices.Clone(plan.Interventions), func(o casework.Intervention) bool { return o.Key == key })
 	if _, err := s.svc.SaveSection(r.Context(), v.Project.ID, base, casework.SectionInterventions, plan); err != nil {
 		return err

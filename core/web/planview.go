@@ -3,6 +3,8 @@
 package web
 
 import (
+	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -26,6 +28,8 @@ type planSection struct {
 type planItem struct {
 	Title, Amount string
 	Rows          []summaryRow
+	// Kept are answers that the version in use of its type has no question for.
+	Kept []summaryRow
 	// Note says what is to know about its type; empty for most.
 	Note string
 }
@@ -107,7 +111,9 @@ func (s *site) planItem(f *frame, v casework.Intervention, types casework.Types)
 	all := answers(f.Lang, s.texts, interventionForm(s.texts), asValues(v))
 	if known {
 		item.Title = t.Label.In(f.Lang)
-		all = append(all, answers(f.Lang, s.texts, t.Form, v.Details)...)
+		details, aside := v.Split(t)
+		all = append(all, answers(f.Lang, s.texts, t.Form, details)...)
+		item.Kept = keptRows(f.Lang, s.texts, t, aside)
 	}
 	if !known || t.Inactive {
 		item.Note = f.t("intervention.inactive_note")
@@ -117,6 +123,25 @@ func (s *site) planItem(f *frame, v casework.Intervention, types casework.Types)
 		return (len(r.Values) == 0 && len(r.Rows) == 0) || r.Label == amount.Label.In(f.Lang) // the heading has it
 	})
 	return item
+}
+
+// forget is the box that has the answers thrown away that the form does not ask for.
+const forget = "_forget"
+
+// keptRows puts answers that the version in use does not ask for into words: those of the
+// version that asked for them.
+func keptRows(lang string, texts *Texts, t casework.InterventionType, kept map[string]any) []summaryRow {
+	var out []summaryRow
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		q := t.Question(name, kept[name])
+		rows := answers(lang, texts, form.Form{Fields: []form.Field{q}}, kept)
+		if len(rows[0].Values) == 0 && len(rows[0].Rows) == 0 { // of a version that is not known any more
+			raw, _ := json.Marshal(kept[name])
+			rows[0].Values = []string{string(raw)}
+		}
+		out = append(out, rows...)
+	}
+	return out
 }
 
 func remarksOn(sec casework.Section, comments []casework.Comment) []string {

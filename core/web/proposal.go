@@ -5,10 +5,7 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-
-	"github.com/go-chi/chi/v5"
 
 	"github.com/satis-toscana/satis/core/casework"
 	"github.com/satis-toscana/satis/core/fault"
@@ -37,24 +34,15 @@ const (
 // proposeIntervention asks the plugin of a type what the intervention as typed would cost and
 // when. Nothing is saved; the form comes back with everything typed, whatever the plugin does.
 func (s *site) proposeIntervention(w http.ResponseWriter, r *http.Request) error {
-	if err := httpkit.ParseForm(r); err != nil {
-		return err
-	}
-	v, err := s.openPlan(r)
+	o, err := s.postedIntervention(r)
 	if err != nil {
 		return err
 	}
-	in := typed(r.PostForm)
-	key := chi.URLParam(r, "key")
-	base, err := baseOf(in)
-	if err != nil {
-		return err
-	}
-	t, ok := typeOf(v, key, in.get("_type"))
-	if !ok || t.Plugin == "" {
+	in, t := o.in, o.typ
+	if t.Plugin == "" {
 		return fault.Missing()
 	}
-	p, parts := s.interventionPage(r, v, t, key, base)
+	p, parts := s.interventionPage(r, o.view, t, o.key, o.base)
 	if t.Inactive {
 		p.Notice = &noticeView{Tone: "warn", Title: p.t("intervention.inactive"), Text: p.t("intervention.inactive_text")}
 		return s.showProposal(w, r, p, parts, in, http.StatusConflict, nil)
@@ -68,7 +56,7 @@ func (s *site) proposeIntervention(w http.ResponseWriter, r *http.Request) error
 	if len(complaints) > 0 {
 		return s.showProposal(w, r, p, parts, in, http.StatusUnprocessableEntity, complaints)
 	}
-	got, err := s.svc.ProposeIntervention(r.Context(), service.ProposeRequest{Project: v.Project.ID, Type: t.Code, Details: details})
+	got, err := s.svc.ProposeIntervention(r.Context(), service.ProposeRequest{Project: o.view.Project.ID, Type: t.Code, Details: details})
 	switch fields, invalid := complaintsOf(err); {
 	case invalid:
 		return s.showProposal(w, r, p, parts, in, http.StatusUnprocessableEntity, fields)
@@ -103,6 +91,7 @@ func completeAnswers(p part, t typed) (values map[string]any, complaints []fault
 
 func (s *site) showProposal(w http.ResponseWriter, r *http.Request, p *formPage, parts []part, in typed, status int, complaints []fault.Field) error {
 	p.show(parts, in, complaints, "")
+	p.Forget = in.get(forget) != ""
 	if p.finds {
 		offerCourses(p)
 	}
@@ -163,45 +152,30 @@ func courseSearch(project casework.ProjectID, iv casework.Intervention, field st
 // chooseCourse puts an edition into an intervention's question, as the plan was when the
 // edition was looked at.
 func (s *site) chooseCourse(w http.ResponseWriter, r *http.Request) error {
-	if err := httpkit.ParseForm(r); err != nil {
-		return err
-	}
-	v, err := s.openPlan(r)
+	o, err := s.postedIntervention(r)
 	if err != nil {
 		return err
 	}
-	in, key := typed(r.PostForm), chi.URLParam(r, "key")
-	base, err := baseOf(in)
-	if err != nil {
-		return err
-	}
-	t, ok := typeOf(v, key, "")
-	field, is := t.Form.Field(in.get("campo"))
-	if !ok || !is || field.Kind != form.KindCourse {
+	field, is := o.typ.Form.Field(o.in.get("campo"))
+	if o.key == "" || !is || field.Kind != form.KindCourse {
 		return fault.Missing()
 	}
-	e, err := s.svc.Course(r.Context(), in.get("catalog"), in.get("edition"))
+	e, err := s.svc.Course(r.Context(), o.in.get("catalog"), o.in.get("edition"))
 	if err != nil {
 		return err
 	}
-	if base, err = s.freshBase(r, v, key, base); err != nil {
-		return err
-	}
-	then, err := s.svc.PlanAt(r.Context(), v.Project.ID, base)
+	d, err := s.draftOf(r, o, func(iv *casework.Intervention) error {
+		iv.Details = withCourse(o.typ.Form, iv.Details, field.Name, e, languageOf(r))
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	plan := then.Plan.Normal()
-	at := slices.IndexFunc(plan.Interventions, func(o casework.Intervention) bool { return o.Key == key })
-	if at < 0 {
-		return fault.Missing()
-	}
-	plan.Interventions[at].Details = withCourse(t.Form, plan.Interventions[at].Details, field.Name, e, languageOf(r))
-	if _, err := s.svc.SaveSection(r.Context(), v.Project.ID, base, casework.SectionInterventions, plan); err != nil {
+	if _, err := s.svc.SaveSection(r.Context(), o.view.Project.ID, d.base, casework.SectionInterventions, d.plan); err != nil {
 		return err
 	}
 	s.sessions.Notify(r.Context(), "courses.chosen")
-	http.Redirect(w, r, "/progetti/"+string(v.Project.ID)+"/interventi/"+key, http.StatusSeeOther)
+	http.Redirect(w, r, "/progetti/"+string(o.view.Project.ID)+"/interventi/"+o.key, http.StatusSeeOther)
 	return nil
 }
 

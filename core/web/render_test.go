@@ -73,6 +73,7 @@ func TestEveryKindOfFieldRenders(t *testing.T) {
 	checkPage(t, "fields", "<h1"+b.String())
 }
 
+// The summary names what is wrong in the order of the page, whatever order it was found in.
 func TestSummaryLeadsToFields(t *testing.T) {
 	s := newTestRenderer(t)
 	f := sampleFrame(s, "it")
@@ -80,7 +81,7 @@ func TestSummaryLeadsToFields(t *testing.T) {
 	got := f.summary(sampleComplaints(), views...)
 	want := []complaintView{
 		{"Domanda money: Il massimo è 5.000,00\u00a0€.", "#f-money"}, {"Domanda date: Scrivi una data come 15/01/2027.", "#f-date"},
-		{"Domanda choice: Manca la risposta.", "#f-choice"}, {"Domanda date_range, al: Scrivi una data come 15/01/2027.", "#f-date_range-to"},
+		{"Domanda date_range, al: Scrivi una data come 15/01/2027.", "#f-date_range-to"}, {"Domanda choice: Manca la risposta.", "#f-choice"},
 		{"Domanda course: Manca la risposta.", "#f-course-title"}, {"Importo (Voce 2): Scrivi un importo come 1.234,50.", "#f-table-1-amount"}, {"Manca la risposta.", ""},
 	}
 	for i := range want {

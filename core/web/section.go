@@ -3,7 +3,6 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -128,15 +127,10 @@ func (s *site) saveSection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.saveEditor(w, r, editor{page: p, parts: parts, typed: t, project: v, section: sec, base: base,
-		plan: func(values []map[string]any) (casework.Plan, string, error) {
-			raw, err := json.Marshal(values[0])
-			if err != nil {
-				return casework.Plan{}, "", err
-			}
-			var plan casework.Plan
-			err = json.Unmarshal(raw, &plan)
-			return plan, "", err
+	return s.saveEditor(w, r, editor{page: p, parts: parts, typed: t, project: v, section: sec,
+		plan: func(values []map[string]any) (draft, error) {
+			d := draft{base: base}
+			return d, fromValues(values[0], &d.plan)
 		},
 		theirs: func(plan casework.Plan) typed { return encode(parts[0].form, "", asValues(plan)) },
 	})
@@ -149,13 +143,23 @@ type editor struct {
 	typed   typed
 	project service.PlanView
 	section casework.Section
-	base    int64
-	// plan puts what was read into a plan; prefix is where the service's complaints about it begin.
-	plan func(values []map[string]any) (p casework.Plan, prefix string, err error)
+	// plan puts what was read into a plan.
+	plan func(values []map[string]any) (draft, error)
 	// next is where to go once it is saved; nil leads back.
 	next func() string
 	// theirs is what the same inputs would show of another plan.
 	theirs func(casework.Plan) typed
+}
+
+// draft is a plan that is to be saved.
+type draft struct {
+	plan casework.Plan
+	// base is the revision that it was read at.
+	base int64
+	// prefix is where complaints about what the page edits begin.
+	prefix string
+	// key names the intervention that is edited; empty for the other sections.
+	key string
 }
 
 // saveEditor does what the pressed button asks for: change the rows, show the editor again,
@@ -168,14 +172,15 @@ func (s *site) saveEditor(w http.ResponseWriter, r *http.Request, e editor) erro
 		return s.showAgain(w, e, http.StatusOK, nil, "")
 	}
 	values, complaints := read(e.parts, e.typed)
-	if len(complaints) > 0 {
-		return s.showAgain(w, e, http.StatusUnprocessableEntity, complaints, "")
-	}
-	plan, prefix, err := e.plan(values)
+	d, err := e.plan(values)
 	if err != nil {
 		return err
 	}
-	saved, err := s.svc.SaveSection(r.Context(), e.project.Project.ID, e.base, e.section, plan)
+	if len(complaints) > 0 { // with all else that is wrong
+		complaints = firstOfEach(append(complaints, under(e.project.Complaints(d.plan), d.prefix)...))
+		return s.showAgain(w, e, http.StatusUnprocessableEntity, complaints, "")
+	}
+	saved, err := s.svc.SaveSection(r.Context(), e.project.Project.ID, d.base, e.section, d.plan)
 	switch fields, ok := complaintsOf(err); {
 	case err == nil:
 		said := "form.saved"
@@ -190,7 +195,7 @@ func (s *site) saveEditor(w http.ResponseWriter, r *http.Request, e editor) erro
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	case ok:
-		return s.showAgain(w, e, http.StatusUnprocessableEntity, under(fields, prefix), "")
+		return s.showAgain(w, e, http.StatusUnprocessableEntity, under(fields, d.prefix), "")
 	case fault.Is(err, fault.Stale):
 		return s.showConflict(w, e)
 	}
@@ -199,6 +204,7 @@ func (s *site) saveEditor(w http.ResponseWriter, r *http.Request, e editor) erro
 
 func (s *site) showAgain(w http.ResponseWriter, e editor, status int, complaints []fault.Field, focus string) error {
 	e.page.show(e.parts, e.typed, complaints, focus)
+	e.page.Forget = e.typed.get(forget) != ""
 	quietRows(e.page)
 	if e.page.finds {
 		offerCourses(e.page)

@@ -181,13 +181,19 @@ func (s *site) changedField(c casework.Change, kinds map[string]string, types ca
 		}
 		return whole
 	}
-	from, name := interventionForm(s.texts), c.Field
-	if detail, ok := strings.CutPrefix(name, "details/"); ok {
-		t, _ := types.Find(kinds[c.Item])
-		from, name = t.Form, detail
+	where, name, detail := strings.Cut(c.Field, "/")
+	if !detail {
+		field, _ := interventionForm(s.texts).Field(c.Field)
+		return field
 	}
-	field, _ := from.Field(name)
-	return field
+	t, _ := types.Find(kinds[c.Item])
+	if field, asked := t.Form.Field(name); asked && where == "details" {
+		return field
+	}
+	if c.To != nil {
+		return t.Question(name, c.To)
+	}
+	return t.Question(name, c.From)
 }
 
 // changedValue writes an old or new value; typed values come back to plain JSON first.

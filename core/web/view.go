@@ -95,10 +95,10 @@ type compareView struct {
 
 // summary makes the error summary out of complaints; labels name the inputs.
 func (f frame) summary(complaints []fault.Field, views ...fieldView) []complaintView {
-	labels := map[string]fieldView{}
-	index(views, labels)
+	labels, order := map[string]fieldView{}, map[string]int{}
+	index(views, labels, order)
 	out := make([]complaintView, 0, len(complaints))
-	for _, c := range complaints {
+	for _, c := range inOrder(complaints, order) {
 		text := f.texts.Fault(f.Lang, c.Code, c.Params)
 		view, ok := labels[c.Path]
 		if !ok {
@@ -113,26 +113,40 @@ func (f frame) summary(complaints []fault.Field, views ...fieldView) []complaint
 	return out
 }
 
+// inOrder sorts complaints as their questions stand on the page; those about none come last.
+func inOrder(complaints []fault.Field, order map[string]int) []fault.Field {
+	place := func(c fault.Field) int {
+		if at, asked := order[c.Path]; asked {
+			return at
+		}
+		return len(order) + 1
+	}
+	return slices.SortedStableFunc(slices.Values(complaints), func(a, b fault.Field) int { return place(a) - place(b) })
+}
+
 // index finds every field by its path, those of rows and ranges too. Their labels say of
-// which row or question they are.
-func index(views []fieldView, into map[string]fieldView) {
+// which row or question they are; order counts them down the page.
+func index(views []fieldView, into map[string]fieldView, order map[string]int) {
 	for _, v := range views {
 		into[v.Path] = v
+		order[v.Path] = len(order) + 1
 		if v.Base != "" {
 			into[v.Base] = v
+			order[v.Base] = order[v.Path]
 		}
 		for _, r := range v.Rows {
 			named := slices.Clone(r.Fields)
 			for i := range named {
 				named[i].Label += " (" + v.RowName + " " + strconv.Itoa(r.Number) + ")"
 			}
-			index(named, into)
+			index(named, into, order)
 		}
 		for _, end := range []*fieldView{v.From, v.To} {
 			if end != nil {
 				named := *end
 				named.Label = v.Label + ", " + strings.ToLower(named.Label)
 				into[end.Path] = named
+				order[end.Path] = len(order) + 1
 			}
 		}
 	}

@@ -228,7 +228,7 @@ func caseOptions(v benchVisit, belongs func(sdktest.Case) bool) (list []optionVi
 // remarkViews leads each remark to the question it is about.
 func remarkViews(lang string, list []sdk.Diagnostic, views []fieldView) []complaintView {
 	labels := map[string]fieldView{}
-	index(views, labels)
+	index(views, labels, map[string]int{})
 	var out []complaintView
 	for _, d := range list {
 		c := complaintView{Text: d.Text.In(lang)}
