@@ -2,7 +2,11 @@
 
 package sdk
 
-import "google.golang.org/protobuf/encoding/protowire"
+import (
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/satis-toscana/satis/sdk/form"
+)
 
 // BatchResult is one result of a batch: the bytes of an answer, unless the rule failed.
 type BatchResult struct {
@@ -10,13 +14,13 @@ type BatchResult struct {
 	Failed bool
 }
 
-// AppendBatch appends the bytes of the message that asks for many decisions, whose requests
-// are bytes already. It is for hosts.
-func AppendBatch(b []byte, requests [][]byte) []byte {
-	for _, r := range requests {
-		b = protowire.AppendBytes(protowire.AppendTag(b, 1, protowire.BytesType), r)
-	}
-	return b
+// AppendBatched appends a request to the bytes of a batch: its own, those of AppendRequest,
+// are the last size of them. It is for hosts.
+func AppendBatched(b []byte, declared form.Form, r SubsidyRequest) (_ []byte, size int) {
+	b, at := begin(b, 1)
+	b = AppendRequest(b, declared, r)
+	size = len(b) - at
+	return end(b, at), size
 }
 
 // readBatch takes the bytes of a batch apart into those of its requests.

@@ -198,6 +198,23 @@ func nested(times int) string {
 	return "\x2a" + string(rune(len(b))) + b
 }
 
+func TestBatched(t *testing.T) {
+	var want pluginpb.EvaluateBatchRequest
+	var got []byte
+	for _, note := range []string{"", "short", strings.Repeat("long", 50)} {
+		r := sdk.SubsidyRequest{Subsidy: "s", Facts: sdk.Facts{"f_text": note}}
+		want.Requests = append(want.Requests, sdk.EncodeRequest(allKinds(), r))
+		var size int
+		got, size = sdk.AppendBatched(got, allKinds(), r)
+		if own := sdk.AppendRequest(nil, allKinds(), r); !bytes.Equal(got[len(got)-size:], own) {
+			t.Errorf("%q: %x, want %x", note, got[len(got)-size:], own)
+		}
+	}
+	if b := marshal(t, &want); !bytes.Equal(got, b) {
+		t.Errorf("got  %x\nwant %x", got, b)
+	}
+}
+
 func TestResults(t *testing.T) {
 	good := &pluginpb.BatchResult{Outcome: &pluginpb.BatchResult_Answer{Answer: &pluginpb.EvaluateResponse{Months: 3}}}
 	failed := &pluginpb.BatchResult{Outcome: &pluginpb.BatchResult_Failure{Failure: "Internal"}}

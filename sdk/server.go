@@ -6,10 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"runtime"
 	"runtime/debug"
-	"slices"
-	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -150,32 +147,11 @@ func (s *server) evaluateBatch(ctx context.Context, batch string) ([]byte, error
 	if err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "no batch, or more than %d requests", maxBatch)
 	}
-	// As calls come at once anyway, rules bear it: a part of the batch for each processor.
-	size := max(fewest, (len(requests)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
-	parts := slices.Collect(slices.Chunk(requests, size))
-	results := make([][]byte, len(parts))
-	var wg sync.WaitGroup
-	for i, part := range parts[:max(0, len(parts)-1)] {
-		wg.Go(func() { results[i] = s.evaluatePart(ctx, part) })
-	}
-	if last := len(parts) - 1; last >= 0 {
-		results[last] = s.evaluatePart(ctx, parts[last])
-	}
-	wg.Wait()
-	if ctx.Err() != nil {
-		return nil, status.FromContextError(ctx.Err()).Err()
-	}
-	return slices.Concat(results...), nil
-}
-
-// fewest is how many requests of a batch are worth a goroutine.
-const fewest = 16
-
-func (s *server) evaluatePart(ctx context.Context, requests []string) (results []byte) {
+	var results []byte
 	for _, r := range requests {
 		answer, err := s.evaluate(ctx, r)
 		if ctx.Err() != nil {
-			return nil
+			return nil, status.FromContextError(ctx.Err()).Err()
 		}
 		failure := ""
 		if err != nil {
@@ -183,7 +159,7 @@ func (s *server) evaluatePart(ctx context.Context, requests []string) (results [
 		}
 		results = appendResult(results, answer, failure)
 	}
-	return results
+	return results, nil
 }
 
 // registerRules serves SubsidyRules in bytes. An empty message keeps as unknown fields whatever

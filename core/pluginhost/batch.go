@@ -57,83 +57,82 @@ func (p *Plugin) EvaluateBatch(ctx context.Context, t tenant.ID, subsidy string,
 // chunk asks for some of the decisions, in one message where that is not too large.
 func (p *Plugin) chunk(ctx context.Context, t tenant.ID, subsidy string, reqs []sdk.SubsidyRequest, out []Outcome) {
 	facts, err := p.facts(t, subsidy)
-	b := batch{facts: facts, sent: make([][]byte, 0, len(reqs)), at: make([]int, 0, len(reqs))}
+	b := batch{facts: facts, parts: make([]part, 0, len(reqs))}
 	for i, req := range reqs {
-		if err != nil {
-			out[i].Err = err
+		if out[i].Err = err; err != nil {
 			continue
 		}
 		req.Subsidy = subsidy
-		sent, err := p.request(facts, req)
-		if err != nil {
-			out[i].Err = err
+		if out[i].Err = checkRequest(facts, "facts/", req.AsOf, req.Locale, req.Facts); out[i].Err != nil {
 			continue
 		}
-		if b.bytes+len(sent) > p.host.cfg.MaxMessage/2 {
-			p.send(ctx, t, &b, out)
+		message, size := sdk.AppendBatched(b.message, facts, req)
+		if out[i].Err = p.host.fits(len(message)-len(b.message), "facts"); out[i].Err != nil {
+			continue
 		}
-		out[i].Decision.Request = sent
-		b.at = append(b.at, i)
-		b.bytes += len(sent)
-		b.sent = append(b.sent, sent)
+		if len(message) > p.host.cfg.MaxMessage/2 && len(b.parts) > 0 {
+			p.send(ctx, t, &b, out)
+			message, size = sdk.AppendBatched(nil, facts, req)
+		}
+		b.message = message
+		b.parts = append(b.parts, part{i, len(message) - size, len(message)})
 	}
 	p.send(ctx, t, &b, out)
 }
 
-// batch is what goes out together: messages as bytes, and where their outcomes belong.
+// batch is what goes out together: a message, and the requests in it.
 type batch struct {
-	facts form.Form
-	sent  [][]byte
-	at    []int
-	bytes int
+	facts   form.Form
+	message []byte
+	parts   []part
 }
 
-func (b *batch) empty() { b.sent, b.at, b.bytes = b.sent[:0], b.at[:0], 0 }
+// part is a request, message[from:to], and where its outcome belongs.
+type part struct{ outcome, from, to int }
+
+func (b *batch) request(p part) []byte { return b.message[p.from:p.to:p.to] }
+
+// empty leaves the message to the decisions that keep their requests in it.
+func (b *batch) empty() { b.message, b.parts = nil, b.parts[:0] }
 
 // send asks for a batch and empties it.
 func (p *Plugin) send(ctx context.Context, t tenant.ID, b *batch, out []Outcome) {
-	if len(b.at) == 0 {
+	if len(b.parts) == 0 {
 		return
 	}
+	defer b.empty()
 	can := true
 	call := func(ctx context.Context, p *process) (string, error) {
 		if can = p.can(sdk.FeatureBatch); !can {
 			return "", nil
 		}
-		return p.rules.batch(ctx, b.sent)
+		return p.rules.batch(ctx, b.message)
 	}
 	answer, from, err := ask(ctx, p.entry, t, call)
 	if err == nil && !can {
-		p.oneByOne(ctx, t, b, out)
+		for _, n := range b.parts { // one by one
+			out[n.outcome].Decision, out[n.outcome].Err = p.evaluate(ctx, t, b.facts, b.request(n))
+		}
 		return
 	}
 	var results []sdk.BatchResult
 	if err == nil {
-		results, err = sdk.ReadResults(answer, len(b.at))
-		if err == nil && len(results) < len(b.at) {
+		results, err = sdk.ReadResults(answer, len(b.parts))
+		if err == nil && len(results) < len(b.parts) {
 			err = errors.New("a batch with results left out")
 		}
 		if err != nil {
 			err = p.entry.badAnswer(err)
 		}
 	}
-	from.took /= time.Duration(len(b.at))
-	for n, i := range b.at {
+	from.took /= time.Duration(len(b.parts))
+	for i, n := range b.parts {
 		if err != nil {
-			out[i].Err = err
+			out[n.outcome] = Outcome{Decision{Request: b.request(n)}, err}
 			continue
 		}
-		out[i] = p.entry.outcome(results[n], from, b.sent[n], b.facts)
+		out[n.outcome] = p.entry.outcome(results[i], from, b.request(n), b.facts)
 	}
-	b.empty()
-}
-
-// oneByOne asks a plugin for each decision alone that cannot be asked for many.
-func (p *Plugin) oneByOne(ctx context.Context, t tenant.ID, b *batch, out []Outcome) {
-	for n, i := range b.at {
-		out[i].Decision, out[i].Err = p.evaluate(ctx, t, b.facts, b.sent[n])
-	}
-	b.empty()
 }
 
 // outcome checks one result of a batch as if it had come alone.

@@ -16,7 +16,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/pluginpb"
 )
 
@@ -96,8 +95,8 @@ func bounded(b []byte, fields protoreflect.FieldDescriptors, deep int, left *int
 // and a pluginpb.EvaluateResponse of the newest contract.
 type rulesClient interface {
 	evaluate(ctx context.Context, request []byte) (answer string, err error)
-	// batch gives a pluginpb.EvaluateBatchResponse: results in the order of the requests.
-	batch(ctx context.Context, requests [][]byte) (answer string, err error)
+	// batch has a pluginpb.EvaluateBatchRequest and gives a pluginpb.EvaluateBatchResponse.
+	batch(ctx context.Context, message []byte) (answer string, err error)
 }
 
 // rules is the client of the newest major. The bytes of a request that are kept are those
@@ -109,7 +108,7 @@ func (r rules) evaluate(ctx context.Context, request []byte) (answer string, err
 	return answer, err
 }
 
-func (r rules) batch(ctx context.Context, requests [][]byte) (answer string, err error) {
-	err = r.conn.Invoke(ctx, pluginpb.SubsidyRules_EvaluateBatch_FullMethodName, sdk.AppendBatch(nil, requests), &answer)
+func (r rules) batch(ctx context.Context, message []byte) (answer string, err error) {
+	err = r.conn.Invoke(ctx, pluginpb.SubsidyRules_EvaluateBatch_FullMethodName, message, &answer)
 	return answer, err
 }

@@ -38,25 +38,31 @@ func (o otherNames) Invoke(ctx context.Context, method string, in, out any, opts
 type otherLanguages struct{ rulesClient }
 
 func (o otherLanguages) evaluate(ctx context.Context, request []byte) (string, error) {
-	return o.rulesClient.evaluate(ctx, translated(request))
-}
-
-func (o otherLanguages) batch(ctx context.Context, requests [][]byte) (string, error) {
-	var all [][]byte
-	for _, r := range requests {
-		all = append(all, translated(r))
-	}
-	return o.rulesClient.batch(ctx, all)
-}
-
-func translated(request []byte) []byte {
 	var m pluginpb.EvaluateRequest
 	if err := proto.Unmarshal(request, &m); err != nil {
-		return nil
+		return "", err
 	}
 	m.Locale += "-IT"
-	b, _ := proto.Marshal(&m)
-	return b
+	b, err := proto.Marshal(&m)
+	if err != nil {
+		return "", err
+	}
+	return o.rulesClient.evaluate(ctx, b)
+}
+
+func (o otherLanguages) batch(ctx context.Context, message []byte) (string, error) {
+	var m pluginpb.EvaluateBatchRequest
+	if err := proto.Unmarshal(message, &m); err != nil {
+		return "", err
+	}
+	for _, r := range m.GetRequests() {
+		r.Locale += "-IT"
+	}
+	b, err := proto.Marshal(&m)
+	if err != nil {
+		return "", err
+	}
+	return o.rulesClient.batch(ctx, b)
 }
 
 // staticHostile is the hostile plugin as a stranger would pack it.

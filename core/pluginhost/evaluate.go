@@ -82,7 +82,7 @@ func (p *Plugin) request(facts form.Form, req sdk.SubsidyRequest) ([]byte, error
 		return nil, err
 	}
 	sent := sdk.AppendRequest(nil, facts, req)
-	return sent, p.host.fits(sent, "facts")
+	return sent, p.host.fits(len(sent), "facts")
 }
 
 func notAnOption(path string) error {
@@ -95,11 +95,11 @@ func (h *Host) marshalRequest(m proto.Message, path string) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "plugin_request")
 	}
-	return sent, h.fits(sent, path)
+	return sent, h.fits(len(sent), path)
 }
 
-func (h *Host) fits(sent []byte, path string) error {
-	if len(sent) > h.cfg.MaxMessage {
+func (h *Host) fits(size int, path string) error {
+	if size > h.cfg.MaxMessage {
 		return fault.OfFields([]fault.Field{fault.At(path, form.CodeTooLarge, "limit", strconv.Itoa(h.cfg.MaxMessage))})
 	}
 	return nil
