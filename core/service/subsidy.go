@@ -50,18 +50,23 @@ func (s *Service) Subsidies(ctx context.Context) ([]pluginhost.Subsidy, error) {
 func (s *Service) ProjectSubsidies(ctx context.Context, id casework.ProjectID) ([]pluginhost.Subsidy, error) {
 	var out []pluginhost.Subsidy
 	err := s.read(ctx, func(a *act) error {
-		p, _, err := a.loadProject(id)
-		if err != nil {
-			return err
+		p, err := a.withSubsidies(id)
+		if err == nil {
+			out = a.withStopped(p.Tenant, a.subsidies(p.Tenant))
 		}
-		rel, _ := p.RelationTo(a.actor)
-		if err := a.allow(on("subsidy", rel), policy.List, string(id)); err != nil {
-			return err
-		}
-		out = a.withStopped(p.Tenant, a.subsidies(p.Tenant))
-		return nil
+		return err
 	})
 	return answer(out, err)
+}
+
+// withSubsidies loads a project for who may read its subsidies and decisions.
+func (a *act) withSubsidies(id casework.ProjectID) (casework.Project, error) {
+	p, _, err := a.loadProject(id)
+	if err != nil {
+		return p, err
+	}
+	rel, _ := p.RelationTo(a.actor)
+	return p, a.allow(on("subsidy", rel), policy.List, string(id))
 }
 
 // subsidies are those that plugins offer to any of some organisations.
@@ -317,15 +322,10 @@ func (s *Service) Decision(ctx context.Context, id casework.DecisionID) (casewor
 func (s *Service) Decisions(ctx context.Context, id casework.ProjectID) ([]casework.Decision, error) {
 	var out []casework.Decision
 	err := s.read(ctx, func(a *act) error {
-		p, _, err := a.loadProject(id)
-		if err != nil {
-			return err
+		p, err := a.withSubsidies(id)
+		if err == nil {
+			out, err = a.tx.Decisions(a, p, 50)
 		}
-		rel, _ := p.RelationTo(a.actor)
-		if err := a.allow(on("subsidy", rel), policy.List, string(id)); err != nil {
-			return err
-		}
-		out, err = a.tx.Decisions(a, p, 50)
 		return err
 	})
 	return answer(out, err)

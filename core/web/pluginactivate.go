@@ -47,11 +47,7 @@ var activationPages = []activationKind{
 
 // activationPage begins the page; chosen is what was typed, nil before.
 func (s *site) activationPage(r *http.Request, k activationKind, chosen *service.Activation) (*activationPage, error) {
-	plugin, version, err := pluginOf(r)
-	if err != nil {
-		return nil, err
-	}
-	d, err := s.svc.Plugin(r.Context(), plugin, version)
+	d, err := s.openVersion(r)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +55,7 @@ func (s *site) activationPage(r *http.Request, k activationKind, chosen *service
 	if err != nil {
 		return nil, err
 	}
-	f, home := s.frame(r), versionOfPlugin(plugin, version)
+	f, home := s.frame(r), versionOfPlugin(d.Plugin, d.Version)
 	title, submit := f.t("plugin_do."+k.key, "Plugin", d.Plugin, "Version", d.Version), f.t("plugin_go."+k.key)
 	text := f.t("plugin_about." + k.key)
 	if k.on && goesBack(d, all) {
@@ -67,7 +63,7 @@ func (s *site) activationPage(r *http.Request, k activationKind, chosen *service
 	}
 	p := &activationPage{frame: f.titled(title, "plugins"), Text: text, Action: home + "/" + k.slug, Back: home, Submit: submit, On: k.on}
 	p.Crumbs = []crumb{{f.t("nav.plugins"), pluginPath}, {d.Plugin + " " + d.Version, home}, {submit, ""}}
-	p.Reason = fieldView{Shape: "textarea", Path: "reason", ID: "f-reason", Label: f.t("plugin.reason"), Hint: f.t("plugin.reason_hint"), Required: true}
+	p.Reason = pluginReason(f)
 	if chosen != nil {
 		p.Everywhere, p.Chosen, p.Pinned, p.Reason.Value = chosen.Everywhere, !chosen.Everywhere, chosen.Pinned, chosen.Reason
 	}

@@ -70,6 +70,20 @@ func pluginOf(r *http.Request) (plugin, version string, err error) {
 	return plugin, version, nil
 }
 
+// openVersion reads the version that the address names.
+func (s *site) openVersion(r *http.Request) (d service.PluginDetail, err error) {
+	plugin, version, err := pluginOf(r)
+	if err != nil {
+		return d, err
+	}
+	return s.svc.Plugin(r.Context(), plugin, version)
+}
+
+// pluginReason asks why, as every step does.
+func pluginReason(f frame) fieldView {
+	return fieldView{Shape: "textarea", Path: "reason", ID: "f-reason", Label: f.t("plugin.reason"), Hint: f.t("plugin.reason_hint"), Required: true}
+}
+
 func versionOfPlugin(plugin, version string) string {
 	return pluginPath + "/" + plugin + "/versioni/" + version
 }

@@ -47,11 +47,7 @@ func (*handOverPage) template() string { return "plugin-owner" }
 
 // handOverPage begins the page; to is what was chosen and typed.
 func (s *site) handOverPage(r *http.Request, to service.HandOver) (*handOverPage, error) {
-	plugin, version, err := pluginOf(r)
-	if err != nil {
-		return nil, err
-	}
-	d, err := s.svc.Plugin(r.Context(), plugin, version)
+	d, err := s.openVersion(r)
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +56,10 @@ func (s *site) handOverPage(r *http.Request, to service.HandOver) (*handOverPage
 		return nil, err
 	}
 	if d.Owner.KeyID == "" {
-		return nil, fault.New(fault.Conflict, "plugin_of_installation", "plugin", plugin)
+		return nil, fault.New(fault.Conflict, "plugin_of_installation", "plugin", d.Plugin)
 	}
-	f, home := s.frame(r), versionOfPlugin(plugin, version)
-	p := &handOverPage{frame: f.titled(f.t("plugin.hand_over_title", "Plugin", plugin), "plugins"), Action: home + "/cedi", Back: home, Base: d.Owner.Revision,
+	f, home := s.frame(r), versionOfPlugin(d.Plugin, d.Version)
+	p := &handOverPage{frame: f.titled(f.t("plugin.hand_over_title", "Plugin", d.Plugin), "plugins"), Action: home + "/cedi", Back: home, Base: d.Owner.Revision,
 		Text: f.t("plugin.hand_over_text", "Owner", d.Owner.Name, "Key", d.Owner.KeyID), Publishers: publisherPath}
 	p.Crumbs = []crumb{{f.t("nav.plugins"), pluginPath}, {d.Plugin + " " + d.Version, home}, {f.t("plugin.hand_over"), ""}}
 	p.To = fieldView{Shape: "radios", Path: "key_id", ID: "f-key_id", Label: f.t("plugin.hand_over_to"), Hint: f.t("plugin.hand_over_hint"), Required: true}
@@ -77,7 +73,8 @@ func (s *site) handOverPage(r *http.Request, to service.HandOver) (*handOverPage
 		}
 	}
 	p.Nobody = len(p.To.Options) == 0
-	p.Reason = fieldView{Shape: "textarea", Path: "reason", ID: "f-reason", Label: f.t("plugin.reason"), Hint: f.t("plugin.reason_hint"), Required: true, Value: to.Reason}
+	p.Reason = pluginReason(f)
+	p.Reason.Value = to.Reason
 	return p, nil
 }
 

@@ -100,20 +100,16 @@ type pluginStepPage struct {
 func (*pluginStepPage) template() string { return "plugin-step" }
 
 func (s *site) pluginStepPage(r *http.Request, k pluginStep) (*pluginStepPage, error) {
-	plugin, version, err := pluginOf(r)
-	if err != nil {
-		return nil, err
-	}
-	d, err := s.svc.Plugin(r.Context(), plugin, version)
+	d, err := s.openVersion(r)
 	if err != nil {
 		return nil, err
 	}
 	f := s.frame(r)
-	home := versionOfPlugin(plugin, version)
+	home := versionOfPlugin(d.Plugin, d.Version)
 	p := &pluginStepPage{frame: f.titled(f.t("plugin_do."+k.key, "Plugin", d.Plugin, "Version", d.Version), "plugins"), Text: f.t("plugin_about." + k.key),
 		Action: home + "/" + k.slug, Back: home, Submit: f.t("plugin_go." + k.key), Danger: k.danger}
 	p.Crumbs = []crumb{{f.t("nav.plugins"), pluginPath}, {d.Plugin + " " + d.Version, home}, {f.t("plugin_go." + k.key), ""}}
-	p.Reason = fieldView{Shape: "textarea", Path: "reason", ID: "f-reason", Label: f.t("plugin.reason"), Hint: f.t("plugin.reason_hint"), Required: true}
+	p.Reason = pluginReason(f)
 	return p, nil
 }
 

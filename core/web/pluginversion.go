@@ -85,11 +85,7 @@ type pluginOther struct {
 }
 
 func (s *site) showPlugin(w http.ResponseWriter, r *http.Request) error {
-	plugin, version, err := pluginOf(r)
-	if err != nil {
-		return err
-	}
-	d, err := s.svc.Plugin(r.Context(), plugin, version)
+	d, err := s.openVersion(r)
 	if err != nil {
 		return err
 	}
@@ -103,11 +99,7 @@ func (s *site) showPlugin(w http.ResponseWriter, r *http.Request) error {
 // pluginAgain shows a version after something was refused: why is said at the reason where it
 // is about the reason, else on top.
 func (s *site) pluginAgain(w http.ResponseWriter, r *http.Request, status int, reason string, why error) error {
-	plugin, version, err := pluginOf(r)
-	if err != nil {
-		return err
-	}
-	d, err := s.svc.Plugin(r.Context(), plugin, version)
+	d, err := s.openVersion(r)
 	if err != nil {
 		return err
 	}
