@@ -155,3 +155,14 @@ func wholeNumber(v any) int64 {
 	}
 	return 0
 }
+
+// LastOn is the first of decisions on a subsidy, the newest where they are listed so; nil
+// where there is none.
+func LastOn(list []Decision, subsidy string) *Decision {
+	for i := range list {
+		if list[i].Subsidy == subsidy {
+			return &list[i]
+		}
+	}
+	return nil
+}

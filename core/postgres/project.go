@@ -138,8 +138,13 @@ func (tx *Tx) SetHousingMonths(ctx context.Context, p casework.Project, months i
 	return tx.must(ctx, `UPDATE project SET housing_months = $3 WHERE tenant_id = $1 AND id = $2`, p.Tenant, p.ID, months)
 }
 
-// MarkSubmitted makes the project and its sealed version visible to the lead agency.
-func (tx *Tx) MarkSubmitted(ctx context.Context, p casework.Project, v casework.Version, decision casework.DecisionID) error {
+// MarkSubmitted makes the project, its sealed version and the decisions that it rests on
+// visible to the lead agency.
+func (tx *Tx) MarkSubmitted(ctx context.Context, p casework.Project, v casework.Version, decisions []casework.Decision) error {
+	ids := make([]string, len(decisions))
+	for i, d := range decisions {
+		ids[i] = string(d.ID)
+	}
 	if err := tx.must(ctx, `
 		UPDATE project SET submitted_version = $3, submitted_hash = $4, submitted_cents = $5, evaluator_id = NULL
 		WHERE tenant_id = $1 AND id = $2`, p.Tenant, p.ID, v.Version, v.ContentHash, v.Plan.TotalCents()); err != nil {
@@ -150,9 +155,9 @@ func (tx *Tx) MarkSubmitted(ctx context.Context, p casework.Project, v casework.
 		return err
 	}
 	return tx.must(ctx, `
-		UPDATE project_version SET submitted_at = $4, override_reason = $5, findings = $6, decision_id = NULLIF($7, '')::uuid, housing_before = $8
+		UPDATE project_version SET submitted_at = $4, override_reason = $5, findings = $6, decision_ids = $7::uuid[], housing_before = $8
 		WHERE tenant_id = $1 AND project_id = $2 AND version = $3 AND submitted_at IS NULL`,
-		p.Tenant, p.ID, v.Version, v.SubmittedAt, v.OverrideReason, findings, decision, v.HousingBefore)
+		p.Tenant, p.ID, v.Version, v.SubmittedAt, v.OverrideReason, findings, textArray(ids), v.HousingBefore)
 }
 
 // InUse reports whether a project of the person was sealed and has not come to its end:

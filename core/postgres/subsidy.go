@@ -82,9 +82,19 @@ func (tx *Tx) Decision(ctx context.Context, id casework.DecisionID) (casework.De
 
 // Decisions lists the decisions of a project, newest first.
 func (tx *Tx) Decisions(ctx context.Context, p casework.Project, limit int) ([]casework.Decision, error) {
+	return tx.decisions(ctx, `SELECT `+decisionColumns+` FROM subsidy_decision
+		WHERE tenant_id = $1 AND project_id = $2 ORDER BY at DESC, id DESC LIMIT $3`, p.Tenant, p.ID, limit)
+}
+
+// LastDecisions lists the newest decision of a project on each subsidy, by the subsidy's code.
+func (tx *Tx) LastDecisions(ctx context.Context, p casework.Project) ([]casework.Decision, error) {
+	return tx.decisions(ctx, `SELECT DISTINCT ON (subsidy) `+decisionColumns+` FROM subsidy_decision
+		WHERE tenant_id = $1 AND project_id = $2 ORDER BY subsidy, at DESC, id DESC`, p.Tenant, p.ID)
+}
+
+func (tx *Tx) decisions(ctx context.Context, query string, args ...any) ([]casework.Decision, error) {
 	var rows []decisionRow
-	if err := tx.list(ctx, &rows, `SELECT `+decisionColumns+` FROM subsidy_decision
-		WHERE tenant_id = $1 AND project_id = $2 ORDER BY at DESC, id DESC LIMIT $3`, p.Tenant, p.ID, limit); err != nil {
+	if err := tx.list(ctx, &rows, query, args...); err != nil {
 		return nil, err
 	}
 	out := make([]casework.Decision, 0, len(rows))

@@ -179,9 +179,13 @@ func TestShadowAndReplay(t *testing.T) {
 	x.activate(t, "1.0.0", service.Activation{Everywhere: true})
 	p := x.Project(t, x.Entity, 1)
 	op := x.As(x.Entity, "operator")
-	d, err := x.s.DecideSubsidy(op, service.SubsidyRequest{Subsidy: "aid", Project: p.ID, Facts: map[string]any{"cost": int64(10000)}})
-	if err != nil || d.PluginVersion != "1.0.0" {
-		t.Fatalf("%+v, %v", d, err)
+	var d casework.Decision
+	for _, cost := range []int64{3000, 10000} { // it rests on the last
+		var err error
+		d, err = x.s.DecideSubsidy(op, service.SubsidyRequest{Subsidy: "aid", Project: p.ID, Facts: map[string]any{"cost": cost}})
+		if err != nil || d.PluginVersion != "1.0.0" {
+			t.Fatalf("%+v, %v", d, err)
+		}
 	}
 	x.admit(t, "2.0.0", 70)
 	got, err := x.s.ShadowPlugin(x.admin, "aid", "2.0.0")
@@ -190,7 +194,9 @@ func TestShadowAndReplay(t *testing.T) {
 	}
 	// What a submitted project rests on is the lead agency's to see.
 	x.Walk(t, p.ID, x.Entity, casework.Submitted)
-	x.Admin(t, fmt.Sprintf("UPDATE satis.project_version SET decision_id = '%s' WHERE project_id = '%s'", d.ID, p.ID))
+	if list, err := x.s.Decisions(x.As(x.Lead, "evaluator"), p.ID); err != nil || len(list) != 1 || list[0].ID != d.ID {
+		t.Errorf("the evaluator reads %d decisions, %v", len(list), err)
+	}
 	got, err = x.s.ShadowPlugin(x.admin, "aid", "2.0.0")
 	if err != nil {
 		t.Fatal(err)

@@ -141,11 +141,6 @@ func (a *act) policyNames() (n PolicyNames, err error) {
 	return n, err
 }
 
-// compiled makes a snapshot of rules with today's members.
-func (a *act) compiled(rules []policy.Rule) (*policy.Snapshot, error) {
-	return policy.Compile(a.actor.Network, a.rules.Version(), rules, a.rules.Grants())
-}
-
 // MatrixQuery asks for a matrix.
 type MatrixQuery struct {
 	Kind tenant.Kind

@@ -330,17 +330,3 @@ func (s *Service) Decisions(ctx context.Context, id casework.ProjectID) ([]casew
 	})
 	return answer(out, err)
 }
-
-// lastDecision is the newest stored decision on a subsidy for a project; nil where there is none.
-func (a *act) lastDecision(p casework.Project, subsidy string) (*casework.Decision, error) {
-	list, err := a.tx.Decisions(a, p, 50)
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range list {
-		if d.Subsidy == subsidy {
-			return &d, nil
-		}
-	}
-	return nil, nil
-}

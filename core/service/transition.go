@@ -280,21 +280,17 @@ func (a *act) submit(p casework.Project, r TransitionRequest) error {
 	if v.HousingBefore, err = a.housingBefore(p); err != nil {
 		return err
 	}
-	last, err := a.lastDecision(p, casework.SubsidyRent)
+	decisions, err := a.tx.LastDecisions(a, p)
 	if err != nil {
 		return err
 	}
-	v.Findings = plan.CheckSubsidies(last)
+	v.Findings = plan.CheckSubsidies(casework.LastOn(decisions, casework.SubsidyRent))
 	v.OverrideReason = strings.TrimSpace(r.Reason)
 	if len(v.Findings) > 0 && v.OverrideReason == "" {
 		return &fault.Error{Kind: fault.Invalid, Code: "rules_need_reason", Fields: append(casework.Fields(v.Findings), fault.At("reason", "required"))}
 	}
 	v.SubmittedAt = a.at
-	var decision casework.DecisionID
-	if last != nil {
-		decision = last.ID
-	}
-	return a.tx.MarkSubmitted(a, p, v, decision)
+	return a.tx.MarkSubmitted(a, p, v, decisions)
 }
 
 func (a *act) recommend(p *casework.Project, r TransitionRequest) error {

@@ -92,13 +92,12 @@ func TestShadowRunIsShown(t *testing.T) {
 	}
 	admitted(t, w, agency.Pack(t, "1.0.0", 50), "1.0.0")
 	p := w.Project(t, w.Entity, 1)
-	d, err := w.Service.DecideSubsidy(w.As(w.Entity, "operator"), service.SubsidyRequest{Subsidy: "aid", Project: p.ID, Facts: map[string]any{"cost": int64(10000)}})
+	_, err := w.Service.DecideSubsidy(w.As(w.Entity, "operator"), service.SubsidyRequest{Subsidy: "aid", Project: p.ID, Facts: map[string]any{"cost": int64(10000)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What a submitted project rests on is the lead agency's to see; for the rent the core notes it by itself.
+	// What a submitted project rests on is the lead agency's to see.
 	w.Walk(t, p.ID, w.Entity, casework.Submitted)
-	w.Admin(t, "UPDATE satis.project_version SET decision_id = '"+string(d.ID)+"' WHERE project_id = '"+string(p.ID)+"'")
 	b := w.as(t, w.Lead, "plugin_admin")
 	b.upload("/plugin/carica", "aid.satisplugin", agency.Pack(t, "2.0.0", 70)).want(200, "Si può fare dopo la verifica")
 	at := b.at

@@ -136,14 +136,7 @@ func (s *site) addFindings(r *http.Request, p *eventPage, v service.PlanView) er
 	if err != nil {
 		return err
 	}
-	var last *casework.Decision
-	for _, d := range list {
-		if d.Subsidy == casework.SubsidyRent {
-			last = &d
-			break
-		}
-	}
-	for _, finding := range casework.Fields(v.Plan.CheckSubsidies(last)) {
+	for _, finding := range casework.Fields(v.Plan.CheckSubsidies(casework.LastOn(list, casework.SubsidyRent))) {
 		p.Findings = append(p.Findings, s.planComplaint(&p.frame, v, finding))
 	}
 	if len(p.Findings) > 0 {
