@@ -11,7 +11,8 @@ import (
 	"github.com/satis-toscana/satis/sdk/form"
 )
 
-// Bounds of a sensible answer. A host stops reading beyond those that have a public name.
+// Bounds of a sensible answer. Those with a public name count while an answer is read already:
+// ReadAnswer gives up as soon as one is passed. Check looks at all of them.
 const (
 	// MaxSteps is how many steps an explanation has at most, with those inside others.
 	MaxSteps = 500
@@ -57,13 +58,15 @@ func (a SubsidyAnswer) Check(declared form.Form) error {
 }
 
 func (a SubsidyAnswer) checkAmounts() error {
+	for _, part := range [...]struct {
+		name     string
+		n, limit int64
+	}{{"monthly amount", a.MonthlyCents, maxCents}, {"total amount", a.TotalCents, maxCents}, {"months", int64(a.Months), maxMonths}} {
+		if err := within(part.name, part.n, 0, part.limit); err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+	}
 	switch {
-	case a.MonthlyCents < 0 || a.MonthlyCents > maxCents:
-		return errors.New("answer: monthly amount out of range")
-	case a.TotalCents < 0 || a.TotalCents > maxCents:
-		return errors.New("answer: total amount out of range")
-	case a.Months < 0 || a.Months > maxMonths:
-		return errors.New("answer: months out of range")
 	case !a.Eligible && (a.MonthlyCents != 0 || a.TotalCents != 0 || a.Months != 0):
 		return errors.New("answer: not eligible, and yet an amount or months")
 	case a.MonthlyCents > 0 && a.TotalCents != a.MonthlyCents*int64(a.Months):
@@ -114,21 +117,34 @@ func (s *Step) check(declared form.Form) error {
 			return errors.New("facts_used names what is no declared fact")
 		}
 	}
-	if s.AmountCents != nil && (*s.AmountCents < -maxCents || *s.AmountCents > maxCents) {
-		return errors.New("amount out of range")
+	if s.AmountCents != nil {
+		return within("amount", *s.AmountCents, -maxCents, maxCents)
+	}
+	return nil
+}
+
+// within tells on which side a number is out of its range, and the bound there; never the number.
+func within(what string, n, low, high int64) error {
+	switch {
+	case n < low && low == 0:
+		return fmt.Errorf("%s out of range: it is negative", what)
+	case n < low:
+		return fmt.Errorf("%s out of range: it is less than %d", what, low)
+	case n > high:
+		return fmt.Errorf("%s out of range: it is more than %d", what, high)
 	}
 	return nil
 }
 
 func checkText(t Text) error {
-	for _, s := range [...]string{t.IT, t.EN} {
+	for _, s := range [...]struct{ language, text string }{{"it", t.IT}, {"en", t.EN}} {
 		switch {
-		case strings.TrimSpace(s) == "":
-			return errors.New("text missing in a language")
-		case len(s) > maxText && utf8.RuneCountInString(s) > maxText:
-			return errors.New("text too long")
-		case !sound(s):
-			return errors.New("text with characters that cannot be stored")
+		case strings.TrimSpace(s.text) == "":
+			return fmt.Errorf("text missing in %s", s.language)
+		case len(s.text) > maxText && utf8.RuneCountInString(s.text) > maxText:
+			return fmt.Errorf("text too long in %s: at most %d characters", s.language, maxText)
+		case !sound(s.text):
+			return fmt.Errorf("text with characters that cannot be stored in %s", s.language)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@
 package sdk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -139,14 +140,15 @@ func (e Edition) Check() error {
 		return fmt.Errorf("id must match %s", editionPattern)
 	case !editionPattern.MatchString(e.Course):
 		return fmt.Errorf("course must match %s", editionPattern)
-	case checkText(e.Title) != nil:
-		return errors.New("title missing in a language")
 	case !slices.Contains(Areas(), e.Area):
 		return errors.New("area is not known")
 	case !isLine(e.Provider) || !isLine(e.Municipality):
 		return errors.New("provider or municipality missing")
 	case !istatPattern.MatchString(e.ISTATCode):
 		return errors.New("istat_code must have six digits")
+	}
+	if err := checkText(e.Title); err != nil {
+		return fmt.Errorf("title: %w", err)
 	}
 	return errors.Join(e.checkNumbers(), e.checkNeeds())
 }
@@ -159,21 +161,17 @@ func (e Edition) checkNumbers() error {
 		return errors.New("ends before it starts")
 	case e.EnrolBy > e.Ends:
 		return errors.New("enrol_by is after the end")
-	case e.Hours < 1 || e.Hours > maxHours:
-		return errors.New("hours out of range")
-	case e.Seats < 1 || e.Seats > maxSeats:
-		return errors.New("seats out of range")
-	case e.CostCents < 0 || e.CostCents > maxCents:
-		return errors.New("cost out of range")
 	case e.Level != "" && !slices.Contains(CEFR(), e.Level):
 		return errors.New("level is none of CEFR")
 	}
-	return nil
+	return cmp.Or(within("hours", int64(e.Hours), 1, maxHours), within("seats", int64(e.Seats), 1, maxSeats), within("cost", e.CostCents, 0, maxCents))
 }
 
 func (e Edition) checkNeeds() error {
-	if e.Qualification != (Text{}) && checkText(e.Qualification) != nil {
-		return errors.New("qualification missing in a language")
+	if e.Qualification != (Text{}) {
+		if err := checkText(e.Qualification); err != nil {
+			return fmt.Errorf("qualification: %w", err)
+		}
 	}
 	if len(e.Prerequisites) > maxNeeds {
 		return errors.New("too many prerequisites")

@@ -45,6 +45,6 @@ func Example() {
 	bounded := strings.Replace(text, "required: true", "required: true, max: 500000", 1)
 	fmt.Println(len(sdktest.Check(sdk.Plugin{Manifest: []byte(bounded), Rules: []sdk.SubsidyRule{rule{}}}, cases)), "findings once the manifest bounds the rent")
 	// Output:
-	// answer [plain, monthly_rent at its end]: answer: monthly amount out of range
+	// answer [plain, monthly_rent at its end]: answer: monthly amount out of range: it is more than 100000000000
 	// 0 findings once the manifest bounds the rent
 }

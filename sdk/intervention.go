@@ -3,6 +3,7 @@
 package sdk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,15 +109,15 @@ func (l BudgetLine) check(declared form.Form) error {
 	if err := checkEntry(l.Code, l.Label, l.From, false); err != nil {
 		return err
 	}
+	if err := cmp.Or(within("amount", l.AmountCents, 0, maxCents), within("total amount", l.TotalCents, 0, maxCents), within("months", int64(l.Months), 0, maxMonths)); err != nil {
+		return err
+	}
+	if err := checkText(l.Reason); err != nil {
+		return fmt.Errorf("reason: %w", err)
+	}
 	switch {
-	case l.AmountCents < 0 || l.AmountCents > maxCents || l.TotalCents < 0 || l.TotalCents > maxCents:
-		return errors.New("amount out of range")
-	case l.Months < 0 || l.Months > maxMonths:
-		return errors.New("months out of range")
 	case l.TotalCents != l.AmountCents*int64(max(1, l.Months)):
 		return errors.New("total is not the amount times the months")
-	case checkText(l.Reason) != nil:
-		return errors.New("reason missing in a language")
 	case !isDay(l.To, false):
 		return errors.New("to is no day")
 	case l.From != "" && l.To != "" && l.To < l.From:
@@ -131,12 +132,13 @@ func (l BudgetLine) check(declared form.Form) error {
 }
 
 func checkEntry(code string, label Text, day string, dayNeeded bool) error {
-	switch {
-	case len(code) > 64 || !codePattern.MatchString(code):
+	if len(code) > 64 || !codePattern.MatchString(code) {
 		return fmt.Errorf("code must match %s", codePattern)
-	case checkText(label) != nil:
-		return errors.New("label missing in a language")
-	case !isDay(day, dayNeeded):
+	}
+	if err := checkText(label); err != nil {
+		return fmt.Errorf("label: %w", err)
+	}
+	if !isDay(day, dayNeeded) {
 		return errors.New("no day of the calendar")
 	}
 	return nil

@@ -65,13 +65,18 @@ func (a asks) check() error {
 		}
 	}
 	fail(len(a.code) > 64 || !codePattern.MatchString(a.code), "code must match %s", codePattern)
-	fail(checkText(a.title) != nil, "title must be there in both languages")
+	fault := func(at string, t Text) {
+		if err := checkText(t); err != nil {
+			fail(true, "%s must be there in both languages: %w", at, err)
+		}
+	}
+	fault("title", a.title)
 	if err := a.form.Check(); err != nil {
 		fail(true, a.key+": %w", err)
 	}
 	fail(len(a.form.Fields) == 0, "no %s are declared", a.key)
 	for _, f := range a.form.Fields {
-		fail(checkText(a.purposes[f.Name]) != nil, "fact %q: its purpose must be there in both languages", f.Name)
+		fault(fmt.Sprintf("fact %q: its purpose", f.Name), a.purposes[f.Name])
 		for _, part := range append([]form.Field{f}, f.Columns...) {
 			fail(!part.Class.AtMost(form.ClassCase), "fact %q: no plugin is told what is of class %s; write class: public, network or case", part.Name, part.Class.Effective())
 		}
@@ -87,8 +92,9 @@ func (c CatalogManifest) check() error {
 	switch {
 	case len(c.Code) > 64 || !codePattern.MatchString(c.Code):
 		return fmt.Errorf("sdk: manifest: catalog %q: code must match %s", c.Code, codePattern)
-	case checkText(c.Title) != nil:
-		return fmt.Errorf("sdk: manifest: catalog %q: title must be there in both languages", c.Code)
+	}
+	if err := checkText(c.Title); err != nil {
+		return fmt.Errorf("sdk: manifest: catalog %q: title must be there in both languages: %w", c.Code, err)
 	}
 	for _, f := range c.Formats {
 		if f != "csv" && f != "json" {

@@ -207,6 +207,7 @@ var advice = map[string]string{
 	"contract":      "the program must describe itself exactly as plugin.yaml does: embed that file",
 	"determinism":   "the same request must always get the same answer: no clock, no chance, no order of a map, and both languages whatever the reader's",
 	"explanation":   "a step of the explanation must carry the amount that is answered",
+	"fit":           "a golden case must ask for what plugin.yaml declares, with facts that fit its form: put the case or plugin.yaml right",
 	"golden":        "the answer is not the one in the file: if the change is meant, write the file anew and read what changed",
 	"malformed":     "what no server would send must be refused, not answered; the SDK does that, a program without it must do so itself",
 	"twelve months": "months had and months granted together are never more than twelve",

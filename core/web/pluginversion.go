@@ -297,7 +297,7 @@ func findingOf(text string) sdktest.Finding {
 // kitRules are for the plugin's author.
 var findingRules = map[string]string{
 	"start": "plugin_kit.start", "answer": "plugin_kit.answer", "batch": "plugin_kit.batch", "cancellation": "plugin_kit.cancellation", "cases": "plugin_kit.cases",
-	"contract": "plugin_kit.contract", "determinism": "plugin_kit.determinism", "explanation": "plugin_kit.explanation", "golden": "plugin_kit.golden",
+	"contract": "plugin_kit.contract", "determinism": "plugin_kit.determinism", "explanation": "plugin_kit.explanation", "fit": "plugin_kit.fit", "golden": "plugin_kit.golden",
 	"malformed": "plugin_kit.malformed", "manifest": "plugin_kit.manifest", "twelve months": "plugin_kit.twelve_months",
 }
 

@@ -66,7 +66,7 @@ type kitGroup struct {
 // kitRules say in words what each rule of the conformance kit wants.
 var kitRules = map[string]string{
 	"answer": "kit.answer", "batch": "kit.batch", "cancellation": "kit.cancellation", "cases": "kit.cases", "contract": "kit.contract", "determinism": "kit.determinism",
-	"explanation": "kit.explanation", "golden": "kit.golden", "malformed": "kit.malformed", "manifest": "kit.manifest", "twelve months": "kit.twelve_months",
+	"explanation": "kit.explanation", "fit": "kit.fit", "golden": "kit.golden", "malformed": "kit.malformed", "manifest": "kit.manifest", "twelve months": "kit.twelve_months",
 }
 
 // kitGroups puts findings into words, in the order they came.

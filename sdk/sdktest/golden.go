@@ -15,7 +15,8 @@ import (
 	"github.com/satis-toscana/satis/sdk"
 )
 
-// file is a golden case: a question, and the answer that a person has read.
+// file is a golden case: a question, and the answer that a person has read. A key that is not
+// among these is refused; sdk/README.md tells what each is for.
 type file struct {
 	About        string          `json:"about"`
 	Subsidy      string          `json:"subsidy,omitempty"`
@@ -56,19 +57,25 @@ func Golden(t Fataler, dir string) []Case {
 
 // ReadGolden reads every *.json at the top of a folder. A file names a subsidy, an
 // intervention or a catalog, what is asked, and best the answer; where it names nothing,
-// it is of the only subsidy.
+// it is of the only subsidy. A key that is not known, or that is of another sort of case, is an
+// error; the errors of all files come back joined, each with the file's name.
 func ReadGolden(dir fs.FS) ([]Case, error) {
 	names, err := fs.Glob(dir, "*.json")
 	if err != nil {
 		return nil, err
 	}
 	var out []Case
+	var faults []error
 	for _, name := range names {
 		c, err := readCase(dir, name)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+			continue
 		}
 		out = append(out, c)
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
 	}
 	return out, nil
 }
@@ -78,25 +85,23 @@ func readCase(dir fs.FS, name string) (Case, error) {
 	if err != nil {
 		return Case{}, err
 	}
-	var f file
-	if err := json.Unmarshal(text, &f); err != nil {
+	f, err := parseCase(text)
+	if err != nil {
 		return Case{}, err
 	}
 	c := Case{Name: strings.TrimSuffix(name, ".json"), Want: f.Answer}
 	switch {
 	case f.Intervention != "":
 		c.Intervention = &sdk.InterventionRequest{Type: f.Intervention, AsOf: f.AsOf, Locale: "it", Details: f.Facts}
-	case f.Catalog != "" && f.Feed != "":
+	case f.Feed != "":
 		content, err := fs.ReadFile(dir, f.Feed)
 		if err != nil {
 			return Case{}, err
 		}
 		c.Feed = &sdk.Feed{Catalog: f.Catalog, Format: strings.TrimPrefix(path.Ext(f.Feed), "."), AsOf: f.AsOf, Content: content}
-	case f.Catalog != "" && f.Query != nil:
+	case f.Query != nil:
 		q := f.Query
 		c.Query = &sdk.CourseQuery{Catalog: f.Catalog, Text: q.Text, ISTATCode: q.ISTATCode, From: q.From, To: q.To, Area: q.Area, Limit: q.Limit, Offset: q.Offset}
-	case f.Catalog != "":
-		return Case{}, errors.New("neither feed nor query")
 	default:
 		c.Request = sdk.SubsidyRequest{Subsidy: f.Subsidy, AsOf: f.AsOf, Locale: "it", Facts: f.Facts}
 	}
@@ -154,8 +159,8 @@ func rewrite(path string, answer any) error {
 	if err != nil {
 		return err
 	}
-	var f file
-	if err := json.Unmarshal(text, &f); err != nil {
+	f, err := parseCase(text)
+	if err != nil {
 		return err
 	}
 	if f.Answer, err = json.Marshal(answer); err != nil {

@@ -51,7 +51,7 @@ func (k *kit) intervention(i sdk.InterventionManifest, cases []Case) {
 		n++
 		req := *c.Intervention
 		if problems := i.Form.Validate(req.Details, form.Complete); len(problems) > 0 {
-			k.found("cases", c.Name, "details do not fit the form at "+problems[0].Path)
+			k.unfit(c.Name, "details", problems)
 			continue
 		}
 		if p, ok := k.proposal(i, c.Name, req); ok {

@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -78,8 +80,19 @@ func (k *kit) strays(cases []Case) {
 			_, declared = k.manifest.SubsidyOf(c.Request.Subsidy)
 		}
 		if !declared {
-			k.found("cases", c.Name, "asks for what the manifest does not declare")
+			k.found("fit", c.Name, "asks for what the manifest does not declare")
 		}
+	}
+}
+
+// unfit tells every place where the facts of a case do not fit the form, and the limit there.
+func (k *kit) unfit(name, what string, problems []form.Problem) {
+	for _, p := range problems {
+		detail := what + " do not fit the form at " + p.Path + ": " + strings.ReplaceAll(p.Code, "_", " ")
+		for _, param := range slices.Sorted(maps.Keys(p.Params)) {
+			detail += ", " + param + " " + p.Params[param]
+		}
+		k.found("fit", name, detail)
 	}
 }
 
@@ -132,26 +145,19 @@ func (k *kit) cancellation(name string, a ask) {
 	}
 }
 
-// golden compares an answer with the one that the case says.
+// golden compares an answer with the one that the case says, and tells the first difference.
 func (k *kit) golden(c Case, answer any) {
 	if c.Want == nil {
 		return
 	}
 	got, err := json.Marshal(answer)
-	if err != nil || !sameJSON(got, c.Want) {
-		k.found("golden", c.Name, "the answer is not the one in the file")
+	if err != nil {
+		k.found("golden", c.Name, "the answer cannot be written as JSON")
+		return
 	}
-}
-
-func sameJSON(a, b []byte) bool {
-	var x, y any
-	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
-		return false
+	if d := difference(c.Want, got); d != "" {
+		k.found("golden", c.Name, d)
 	}
-	// Maps are marshalled by sorted keys: one spelling.
-	x1, _ := json.Marshal(x)
-	y1, _ := json.Marshal(y)
-	return bytes.Equal(x1, y1)
 }
 
 // refused asks what no host would: the plugin must say so with one of the codes, and live on.

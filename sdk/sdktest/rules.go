@@ -36,7 +36,7 @@ func (k *kit) subsidy(s sdk.SubsidyManifest, cases []Case) {
 		}
 		n++
 		if problems := s.Facts.Validate(c.Request.Facts, form.Complete); len(problems) > 0 {
-			k.found("cases", c.Name, "facts do not fit the form at "+problems[0].Path)
+			k.unfit(c.Name, "facts", problems)
 			continue
 		}
 		if a, ok := k.answer(s, c.Name, c.Request); ok {
