@@ -10,7 +10,8 @@ import "google.golang.org/protobuf/encoding/protowire"
 
 // wire goes through the bytes of a message; bad is set by whatever cannot be.
 type wire struct {
-	steps, remarks int // of an answer, that may still come
+	steps, remarks int  // of an answer, that may still come
+	inRow          bool // of a request: what is read is inside a table's row
 	bad            bool
 }
 

@@ -8,13 +8,17 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// ErrWire says that bytes are no answer, or hold more than any sensible one.
-var ErrWire = errors.New("sdk: an answer that cannot be read")
+// ErrWire says that bytes are no answer, request or batch of the contract, or hold more than any
+// sensible one.
+var ErrWire = errors.New("sdk: bytes that are no message of the contract, or too much of one")
 
-// ReadAnswer reads the bytes of an answer as DecodeAnswer would its message, straight into what
-// is kept: its texts are parts of b. It stops where an answer has more steps, deeper ones or
-// more remarks or facts than SubsidyAnswer.Check lets pass, so that a few bytes cannot become much
-// memory, with ErrWire. It does not check the answer otherwise. It is for hosts.
+// ReadAnswer reads the bytes of an answer straight into what is kept: its texts are parts of b.
+// What the SDK writes it reads as DecodeAnswer does. It stops where an answer has more steps,
+// deeper ones or more remarks or facts than SubsidyAnswer.Check lets pass, so that a few bytes
+// cannot become much memory, with ErrWire. It does not check the answer otherwise. It is for hosts.
+//
+// Of bytes that the SDK does not write: a group, and a field of another wire type than the
+// contract's, is ErrWire; invalid UTF-8 is left to SubsidyAnswer.Check.
 func ReadAnswer(b string) (a SubsidyAnswer, err error) {
 	w := wire{steps: MaxSteps, remarks: MaxRemarks}
 	w.answer(b, &a)

@@ -49,10 +49,12 @@ func appendResult(b, answer []byte, failure string) []byte {
 }
 
 // ReadResults takes the bytes of a batch's results apart, and stops with ErrWire at more than
-// most. It is for hosts.
+// most; less than 0 counts as 0. Where a result is sent with an answer and a failure the last
+// counts, and one with neither has failed. It is for hosts.
 func ReadResults(b string, most int) ([]BatchResult, error) {
 	var w wire
-	out := make([]BatchResult, 0, most)
+	most = max(0, most)
+	out := make([]BatchResult, 0, min(most, len(b)/2)) // a result takes two bytes at least
 	for len(b) > 0 && !w.bad {
 		var f wireField
 		if f, b = w.next(b); f.number == 1 {

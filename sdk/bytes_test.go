@@ -5,10 +5,12 @@ package sdk_test
 import (
 	"bytes"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
@@ -198,6 +200,45 @@ func nested(times int) string {
 	return "\x2a" + string(rune(len(b))) + b
 }
 
+// What no form has is no request, however little of it there is; of a oneof the last counts.
+func TestNoRequest(t *testing.T) {
+	row := func(fact string) string { return message(2, message(11, message(1, message(1, fact)))) }
+	for name, tt := range map[string]struct {
+		b  string
+		ok bool
+	}{
+		"a table":                {message(4, message(1, "t")+row(message(1, "n")+message(2, "\x10\x01"))), true},
+		"two tables":             {message(4, row("")) + message(4, row("")), true},
+		"a table inside a row":   {message(4, message(1, "t")+row(row(""))), false},
+		"a table without end":    {message(4, endless(3000)), false},
+		"a number for a text":    {message(4, message(2, "\x08\x01")), false},
+		"a group":                {"\x0b\x0c", false},
+		"a field of a new minor": {message(40, "x"), true},
+	} {
+		if r, ok := sdk.ReadRequest(tt.b); ok != tt.ok {
+			t.Errorf("%s: %v, %+v", name, ok, r)
+		}
+	}
+	r, ok := sdk.ReadRequest(message(4, message(1, "a")+message(2, "\x10\x01"+message(1, "\xff"))))
+	if diff := cmp.Diff(sdk.Facts{"a": "\xff"}, r.Facts); diff != "" || !ok {
+		t.Error(ok, diff)
+	}
+}
+
+// message is one field that has a length.
+func message(number protowire.Number, content string) string {
+	return string(protowire.AppendString(protowire.AppendTag(nil, number, protowire.BytesType), content))
+}
+
+// endless is a value of tables inside each other.
+func endless(times int) string {
+	value := ""
+	for range times {
+		value = message(2, message(11, message(1, message(1, value))))
+	}
+	return value
+}
+
 func TestBatched(t *testing.T) {
 	var want pluginpb.EvaluateBatchRequest
 	var got []byte
@@ -223,6 +264,20 @@ func TestResults(t *testing.T) {
 	got, err := sdk.ReadResults(string(b), 4)
 	if diff := cmp.Diff([]sdk.BatchResult{{Answer: "\x18\x03"}, {Failed: true}, {}, {Failed: true}}, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
+	}
+	for _, most := range []int{-1, math.MinInt} {
+		if got, err := sdk.ReadResults("\x0a\x00", most); !errors.Is(err, sdk.ErrWire) {
+			t.Errorf("%d at most: %v, %v", most, got, err)
+		}
+		if got, err := sdk.ReadResults("", most); err != nil || len(got) != 0 {
+			t.Errorf("%d at most of none: %v, %v", most, got, err)
+		}
+	}
+	if got, err := sdk.ReadResults("\x0a\x00", math.MaxInt); err != nil || len(got) != 1 || cap(got) > 1 {
+		t.Errorf("any number: %v of %d, %v", got, cap(got), err)
+	}
+	if got, err := sdk.ReadResults("\x0a\x05\x12\x01x\x0a\x00", 1); err != nil || !cmp.Equal(got, []sdk.BatchResult{{}}) {
+		t.Errorf("a failure and then an answer: %v, %v", got, err)
 	}
 	for _, b := range []string{"\x0a", "\x08\x01", "\x0a\x02\x08\x01", strings.Repeat("\x0a\x00", 5)} {
 		if got, err := sdk.ReadResults(b, 4); err == nil {
