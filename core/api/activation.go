@@ -15,7 +15,7 @@ func (s *server) activationRoutes() {
 	on.Description = "In the place of whatever version they had: going back to an older version is the same act. In force when it is answered."
 	route(s, on, s.activatePlugin)
 	off := conflicting(describe(http.MethodPost, pluginPath+"/deactivations", "deactivate-plugin", "plugins", "Take a plugin from organisations"), http.StatusOK)
-	off.Description = "Whatever version they have. Plans keep what was written with it."
+	off.Description = "The version that they have: where one of them has another nothing is changed (409 plugin_other_active, or plugin_other_everywhere). Plans keep what was written with it."
 	route(s, off, s.deactivatePlugin)
 }
 

@@ -229,7 +229,7 @@ func (s *Service) CheckPlugin(ctx context.Context, plugin, version string) (Plug
 		return out, err
 	}
 	if r.State == postgres.PluginRevoked {
-		return out, fault.New(fault.Conflict, "plugin_state_forbids", "state", r.State) // not even to look at it
+		return out, notInState(r, "") // not even to look at it
 	}
 	p, err := s.run(ctx, network, refOf(r))
 	if err != nil {
@@ -372,7 +372,7 @@ func (s *Service) ApprovePlugin(ctx context.Context, plugin, version string, see
 			return "", nil, fault.New(fault.Stale, "changed_meanwhile")
 		}
 		if r.State != postgres.PluginConformant {
-			return "", nil, fault.New(fault.Conflict, "plugin_not_conformant", "state", r.State)
+			return "", nil, notInState(*r, "plugin_not_conformant")
 		}
 		if err := a.owned(*r); err != nil {
 			return "", nil, err
@@ -421,6 +421,9 @@ func (s *Service) setPluginState(ctx context.Context, do policy.Action, plugin, 
 				return "", nil, err
 			}
 		}
+		if r.State == postgres.PluginRevoked {
+			return "", nil, notInState(*r, "")
+		}
 		if !slices.Contains(from, r.State) {
 			return "", nil, fault.New(fault.Conflict, "plugin_state_forbids", "state", r.State)
 		}
@@ -466,8 +469,9 @@ func (s *Service) ActivatePlugin(ctx context.Context, plugin, version string, to
 	return s.activate(ctx, plugin, version, version, to, "activated")
 }
 
-// DeactivatePlugin takes a plugin, whatever its version, from organisations. Plans keep what
-// was written with it.
+// DeactivatePlugin takes a version of a plugin from the organisations that have it; who has
+// none stays without. Plans keep what was written with it. Invalid at "tenants" for one that is
+// no entity of the network; Conflict, and nothing is changed, where one of them has another version.
 func (s *Service) DeactivatePlugin(ctx context.Context, plugin, version string, from Activation) (PluginDetail, error) {
 	return s.activate(ctx, plugin, version, "", from, "deactivated")
 }
@@ -487,7 +491,7 @@ func (s *Service) activate(ctx context.Context, plugin, version, to string, wher
 			return err
 		}
 		if to != "" && r.State != postgres.PluginApproved {
-			return fault.New(fault.Conflict, "plugin_not_approved", "state", r.State)
+			return notInState(r, "plugin_not_approved")
 		}
 		if err := a.activatedAlready(r, step, to, where); errors.Is(err, errUnchanged) {
 			out, err = a.pluginDetail(r)
@@ -497,6 +501,11 @@ func (s *Service) activate(ctx context.Context, plugin, version, to string, wher
 		}
 		if err := a.tx.MovePlugins(a, a.actor.User); err != nil {
 			return err
+		}
+		if to == "" {
+			if err := a.heldByAll(r, where); err != nil {
+				return err
+			}
 		}
 		if err := a.putActivation(r.Plugin, to, where); err != nil {
 			return err
@@ -514,6 +523,52 @@ func (s *Service) activate(ctx context.Context, plugin, version, to string, wher
 		return a.auditPlugin(policy.Activate, r, append(detail, "step", step)...)
 	})
 	return answer(s.followed(ctx, out, err))
+}
+
+// notInState is the Conflict of a step that a version's state forbids. otherwise is its code
+// where the version has only not come so far yet.
+func notInState(r postgres.PluginVersion, otherwise string) error {
+	code := otherwise
+	switch r.State {
+	case postgres.PluginRevoked:
+		code = "plugin_version_revoked"
+	case postgres.PluginSuspended:
+		code = "plugin_resume_first"
+	case postgres.PluginApproved:
+		code = "plugin_state_forbids"
+	}
+	return fault.New(fault.Conflict, code, "state", r.State)
+}
+
+// heldByAll refuses to take a version from organisations that have another one: Conflict. What
+// was revoked is in nobody's hands any more.
+func (a *act) heldByAll(r postgres.PluginVersion, from Activation) error {
+	defaults, err := a.tx.PluginDefaults(a)
+	if err != nil {
+		return err
+	}
+	uses, err := a.pluginUses(r.Plugin, defaults[r.Plugin])
+	if err != nil {
+		return err
+	}
+	all, err := a.tx.PluginVersions(a, r.Plugin)
+	if err != nil {
+		return err
+	}
+	other := func(version string) bool {
+		return version != "" && version != r.Version && !slices.ContainsFunc(all, func(v postgres.PluginVersion) bool {
+			return v.Version == version && v.State == postgres.PluginRevoked
+		})
+	}
+	if active := defaults[r.Plugin]; from.Everywhere && other(active) {
+		return fault.New(fault.Conflict, "plugin_other_everywhere", "plugin", r.Plugin, "version", r.Version, "active", active)
+	}
+	for _, u := range uses {
+		if other(u.Version) && (slices.Contains(from.Tenants, u.Tenant) || from.Everywhere && !u.Pinned) {
+			return fault.New(fault.Conflict, "plugin_other_active", "plugin", r.Plugin, "version", r.Version, "active", u.Version, "organisation", u.Name)
+		}
+	}
+	return nil
 }
 
 func (a *act) putActivation(plugin, to string, where Activation) error {

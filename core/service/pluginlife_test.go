@@ -187,7 +187,7 @@ func TestPluginLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	hidden("revoked", mine)
-	if _, err := x.s.ResumePlugin(x.admin, "aid", "1.0.0", "ripensato"); codeAt(err) != "plugin_state_forbids" {
+	if _, err := x.s.ResumePlugin(x.admin, "aid", "1.0.0", "ripensato"); codeAt(err) != "plugin_version_revoked" {
 		t.Errorf("a revoked version came back: %v", err)
 	}
 	if _, err := x.s.DeactivatePlugin(x.admin, "aid", "2.0.0", service.Activation{Tenants: []tenant.ID{x.OtherEntity.ID}, Reason: "non serve"}); err != nil {

@@ -52,7 +52,7 @@ func TestPluginStepTwice(t *testing.T) {
 		{"deactivate", activate(x.s.DeactivatePlugin, activation), postgres.PluginApproved, ""},
 		{"suspend", named(x.s.SuspendPlugin), postgres.PluginSuspended, "plugin_state_forbids"},
 		{"resume", named(x.s.ResumePlugin), postgres.PluginApproved, "plugin_state_forbids"},
-		{"revoke", named(x.s.RevokePlugin), postgres.PluginRevoked, "plugin_state_forbids"},
+		{"revoke", named(x.s.RevokePlugin), postgres.PluginRevoked, "plugin_version_revoked"},
 	} {
 		first, err := c.do(x.admin, "vista insieme")
 		if err != nil || first.State != c.state {

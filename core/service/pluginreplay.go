@@ -110,7 +110,7 @@ func (s *Service) shadowInput(ctx context.Context, plugin, version string) (r po
 			return err
 		}
 		if r.State != postgres.PluginConformant && r.State != postgres.PluginApproved {
-			return fault.New(fault.Conflict, "plugin_not_conformant", "state", r.State)
+			return notInState(r, "plugin_not_conformant")
 		}
 		var codes []string
 		for _, d := range m.Subsidies {

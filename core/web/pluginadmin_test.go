@@ -110,6 +110,7 @@ func TestPluginWay(t *testing.T) {
 	b.send(next+"/verifica", "").want(200, "Verifica superata")
 	b.send(next+"/approva", "", "reason", "Importi nuovi").want(200)
 	b.get(next+"/attiva").send(next+"/attiva", "", "where", "all", "reason", "Delibera").want(200, "per tutti gli enti", "Torna alla versione 1.0.0")
+	b.get(aidAt+"/disattiva").send(aidAt+"/disattiva", "", "tenants", string(w.Entity.ID), "reason", "Basta").want(409, "usa la versione 1.1.0 di aid, non la 1.0.0", "Basta</textarea>")
 	b.get(aidAt+"/attiva").want(200, "Tornare a aid 1.0.0", "usa la 1.1.0")
 	b.send(aidAt+"/attiva", "", "tenants", string(w.Entity.ID), "pinned", "1", "reason", "Torna").want(200, "fissata per l'ente")
 	b.get(next+"/disattiva").send(next+"/disattiva", "", "where", "all", "reason", "Basta").want(200, "Plugin disattivato")
