@@ -8,7 +8,10 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/satis-toscana/satis/core/pluginhost/pack"
 )
 
 // ownerAnswer is whose a plugin is, as the API tells it.
@@ -37,7 +40,7 @@ type pluginHandOverCmd struct {
 	clientOutput
 	reasonFlag
 	Plugin   string `arg:"" help:"Id of the plugin."`
-	Key      string `arg:"" help:"Key of a publisher that the network believes, as publisher list prints it."`
+	Key      string `arg:"" help:"Publisher that the network believes: the key's id as publisher list prints it, the line of the .pub file, or the key in it."`
 	Revision int64  `required:"" help:"The owner's revision that was seen, as show prints it: another is not given away unseen."`
 }
 
@@ -48,12 +51,24 @@ func (c pluginHandOverCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	body := c.body()
-	body["key_id"] = c.Key
+	body["key_id"] = keyID(c.Key)
 	var o ownerAnswer
 	if _, err := server.do(ctx, http.MethodPost, "/plugins/"+url.PathEscape(c.Plugin)+"/owner", body, fmt.Sprintf(`"%d"`, c.Revision), &o); err != nil {
 		return err
 	}
 	return c.tell(std.out, o, []string{"PLUGIN", "BELONGS TO", "SINCE", "REVISION"}, [][]string{{c.Plugin, o.text(), day(o.Since), strconv.FormatInt(o.Revision, 10)}})
+}
+
+// keyID is the id of a key that was given as such, as the line of a .pub file, or as the key
+// in that line. What is none of these stays as it is: the server says that it knows no such key.
+func keyID(given string) string {
+	given = strings.TrimSpace(given)
+	for _, line := range []string{given, "satis-publisher " + given + " unnamed"} {
+		if list, err := pack.ParsePublishers(line); err == nil && len(list) == 1 {
+			return list[0].ID()
+		}
+	}
+	return strings.ToLower(given)
 }
 
 // ownerRow tells whose a version's plugin is; nothing where an older server does not say.

@@ -84,7 +84,7 @@ func (c publisherAddCmd) Run(ctx context.Context, std streams) error {
 
 type publisherRemoveCmd struct {
 	serverFlags
-	Key string `arg:"" help:"Id of the key, as the list has it."`
+	Key string `arg:"" help:"The key's id as the list has it, the line of the .pub file, or the key in it."`
 }
 
 // Run removes the publisher.
@@ -93,6 +93,6 @@ func (c publisherRemoveCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = server.do(ctx, "DELETE", "/plugin-publishers/"+url.PathEscape(c.Key), nil, "", nil)
+	_, err = server.do(ctx, "DELETE", "/plugin-publishers/"+url.PathEscape(keyID(c.Key)), nil, "", nil)
 	return err
 }

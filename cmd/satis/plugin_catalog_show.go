@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -105,5 +106,6 @@ func (c pluginShadowCmd) Run(ctx context.Context, std streams) error {
 	if p.Shadow == nil {
 		return fmt.Errorf("the server told of no shadow run")
 	}
-	return c.tell(std.out, p, []string{"WHAT", "VALUE"}, p.Shadow.rows())
+	rows := append(p.Shadow.rows(), []string{"revision", strconv.FormatInt(p.Revision, 10)}) // the run is a step too
+	return c.tell(std.out, p, []string{"WHAT", "VALUE"}, rows)
 }

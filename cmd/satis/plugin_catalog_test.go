@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -114,7 +115,11 @@ func handsOver(m terminal) {
 	m.want(exitUsage, "plugin hand-over bonus-trasporti 0000000000000000 --reason chiave --revision 1", "does not trust", "publisher_not_believed")
 	m.want(exitFailed, "plugin hand-over rent-subsidy "+to+" --reason chiave --revision 1", "part of the installation", "plugin_of_installation")
 	m.do("plugin show bonus-trasporti 0.2.0", "Agenzia Prova (", "owner revision 1")
-	m.do("plugin hand-over bonus-trasporti "+to+" --reason chiave --revision 1", "Agenzia Nuova ("+to+")")
+	line, err := os.ReadFile(filepath.Join(m.dir, "new.pub"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.do("plugin hand-over bonus-trasporti "+strings.Fields(string(line))[1]+" --reason chiave --revision 1", "Agenzia Nuova ("+to+")") // the key as the agency wrote it
 	m.do("plugin show bonus-trasporti 0.2.0", "Agenzia Nuova ("+to+"), owner revision 2", "handed_over")
 	m.want(exitFailed, "plugin publish others.satisplugin", "plugin_version_exists")
 }
@@ -262,7 +267,9 @@ func TestPluginCatalogByCommand(t *testing.T) {
 	older := d.programs("bonus-trasporti")
 	importsCourses(m, operator)
 	m.publish("bonus-trasporti", "0.2.0")
-	m.do("plugin shadow bonus-trasporti 0.2.0", "decisions asked again")
+	if out := m.do("plugin shadow bonus-trasporti 0.2.0", "decisions asked again"); !regexp.MustCompile(fmt.Sprintf(`revision +%d\n`, m.revision("bonus-trasporti", "0.2.0"))).MatchString(out) {
+		t.Errorf("shadow does not tell the revision it left behind:\n%s", out)
+	}
 	m.do("plugin activate bonus-trasporti 0.2.0 --reason nuova --for cooperativa")
 	decides("upgraded", mine, project, 201, 15000)
 	newer := without(d.programs("bonus-trasporti"), older)
