@@ -14,6 +14,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 // Where the .proto files of the contract are; beside this example in the source of SATIS.
 const contract = process.env.SATIS_PROTO ?? join(here, "..", "..", "proto");
+if (!existsSync(join(contract, "satis", "plugin", "v1", "plugin.proto"))) {
+  console.error(`No proto files of SATIS in ${contract}: build inside its source tree, or set SATIS_PROTO to its folder sdk/proto.`);
+  process.exit(1);
+}
 const require = createRequire(createRequire(import.meta.url).resolve("@grpc/proto-loader"));
 const protobuf = require("protobufjs");
 

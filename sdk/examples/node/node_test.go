@@ -84,11 +84,13 @@ func build(dir string) error {
 // start starts the plugin as a host does, without a jail, and gives the connection and the socket.
 func start(t *testing.T) (conn *grpc.ClientConn, socket string) {
 	t.Helper()
+	cmd := exec.Command(binary)
+	cmd.Env = []string{"PLUGIN_UNIX_SOCKET_DIR=" + t.TempDir()} // a killed process leaves its socket behind
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: sdk.CookieKey, MagicCookieValue: sdk.CookieValue},
 		VersionedPlugins: map[int]plugin.PluginSet{sdk.ContractMajor: {}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
-		Cmd:              exec.Command(binary), AutoMTLS: true, SkipHostEnv: true, StartTimeout: 20 * time.Second,
+		Cmd:              cmd, AutoMTLS: true, SkipHostEnv: true, StartTimeout: 20 * time.Second,
 		Logger: hclog.NewNullLogger(),
 	})
 	t.Cleanup(client.Kill)
