@@ -92,6 +92,9 @@ func writePack(p *pack.Pack, path string) (err error) {
 		}
 	}()
 	err = p.Write(f)
+	if st, serr := f.Stat(); err == nil && serr == nil && st.Size() > pack.MaxPack {
+		err = usageError{&pack.TooLargeError{Member: filepath.Base(path), Size: st.Size(), Limit: pack.MaxPack}}
+	}
 	if cerr := errors.Join(f.Chmod(0o644), f.Close()); err == nil {
 		err = cerr
 	}

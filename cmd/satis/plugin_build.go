@@ -18,6 +18,7 @@ import (
 
 	"github.com/satis-toscana/satis/core/pluginhost"
 	"github.com/satis-toscana/satis/core/pluginhost/pack"
+	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/sdk"
 	"github.com/satis-toscana/satis/sdk/sdktest"
 )
@@ -91,6 +92,9 @@ func (c pluginPackCmd) Run(ctx context.Context, std streams) error {
 	if err := c.binaries(ctx, std, s, tmp, p); err != nil {
 		return err
 	}
+	if err := p.Fit(); err != nil {
+		return usage("the plugin cannot be packed:\n%w", err)
+	}
 	if c.Key != "" {
 		if err := signWith(p, c.Key); err != nil {
 			return err
@@ -102,6 +106,10 @@ func (c pluginPackCmd) Run(ctx context.Context, std streams) error {
 	}
 	if err := writePack(p, out); err != nil {
 		return err
+	}
+	if st, err := os.Stat(out); err == nil && st.Size() > service.MaxPluginPack {
+		fmt.Fprintf(std.err, "note: nobody can upload this file, which has %d MiB: the most is %d MiB; an operator can lay it into the server's folder of plugins\n",
+			(st.Size()+1<<20-1)>>20, service.MaxPluginPack>>20)
 	}
 	_, err = fmt.Fprintln(std.out, out)
 	return err

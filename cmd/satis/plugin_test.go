@@ -4,6 +4,10 @@ package main
 
 import (
 	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -194,6 +198,55 @@ func TestPackSignVerify(t *testing.T) {
 	if _, code := order(t, work, "plugin", "verify", "rent.satisplugin", "--publishers", "other.pub"); code != exitFailed {
 		t.Errorf("another's key: exit %d", code)
 	}
+}
+
+// What a server would refuse is refused where it is packed, in words, and nothing is written.
+func TestPackRefusesWhatNoServerTakes(t *testing.T) {
+	root, work := sourceRoot(t), t.TempDir()
+	dynamic := filepath.Join(work, "dynamic")
+	if err := os.WriteFile(dynamic, dynamicELF(t), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	large := filepath.Join(work, "large")
+	if err := errors.Join(os.WriteFile(large, nil, 0o700), os.Truncate(large, 97<<20)); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{
+		dynamic: "the binary for linux-amd64 is dynamic",
+		large:   "bin/linux-amd64 is too large: 97 MiB, and the most is 96 MiB",
+	} {
+		out, code := order(t, work, "plugin", "pack", filepath.Join(root, "plugins", "hello"), "--binary", "linux-amd64="+file, "--out", "x.satisplugin")
+		if code != exitUsage || !strings.Contains(out, want) {
+			t.Errorf("exit %d, want %q:\n%s", code, want, out)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(work, "x.satisplugin")); err == nil {
+		t.Error("a file was written")
+	}
+	noise := make([]byte, 65<<20) // does not get smaller in an archive
+	_, err := rand.NewChaCha8([32]byte{}).Read(noise)
+	if err := errors.Join(err, os.WriteFile(large, noise, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if out := mustOrder(t, work, "plugin", "pack", filepath.Join(root, "plugins", "hello"), "--binary", "linux-amd64="+large, "--out", "x.satisplugin"); !strings.Contains(out, "which has 66 MiB: the most is 64 MiB") {
+		t.Error(out)
+	}
+}
+
+// dynamicELF is the least of a binary that asks for a dynamic loader.
+func dynamicELF(t *testing.T) []byte {
+	t.Helper()
+	const loader = "/lib64/ld-linux-x86-64.so.2\x00"
+	h := elf.Header64{Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
+		Type: uint16(elf.ET_DYN), Machine: uint16(elf.EM_X86_64), Version: uint32(elf.EV_CURRENT), Phoff: 64, Ehsize: 64, Phentsize: 56, Phnum: 1, Shentsize: 64}
+	b, err := binary.Append(nil, binary.LittleEndian, h)
+	if err == nil {
+		b, err = binary.Append(b, binary.LittleEndian, elf.Prog64{Type: uint32(elf.PT_INTERP), Off: 120, Filesz: uint64(len(loader)), Memsz: uint64(len(loader))})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(b, loader...)
 }
 
 func TestPluginMistakes(t *testing.T) {

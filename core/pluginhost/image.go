@@ -3,9 +3,7 @@
 package pluginhost
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"debug/elf"
 	"encoding/hex"
 	"io"
 	"os"
@@ -22,24 +20,6 @@ type image struct {
 	sealed *os.File
 	// interpreter is the dynamic loader that the binary asks for, "" where it needs none.
 	interpreter string
-}
-
-// interpreterOf reads the dynamic loader out of a binary; "" is a static one, or no ELF.
-func interpreterOf(r io.ReaderAt) string {
-	f, err := elf.NewFile(r)
-	if err != nil {
-		return ""
-	}
-	for _, p := range f.Progs {
-		if p.Type != elf.PT_INTERP || p.Filesz > 4096 {
-			continue
-		}
-		text := make([]byte, p.Filesz)
-		if _, err := p.ReadAt(text, 0); err == nil {
-			return string(bytes.TrimRight(text, "\x00"))
-		}
-	}
-	return ""
 }
 
 // verify reports errHashChanged where the bytes could have changed and did.

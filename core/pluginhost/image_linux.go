@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/satis-toscana/satis/core/pluginhost/pack"
 )
 
 // newImage copies the binary into memory, seals the copy and hashes that. What was hashed
@@ -44,7 +46,7 @@ func sealedImage(src io.Reader, name string) (*image, error) {
 		return nil, err
 	}
 	// In the child this names the child's own descriptor: the same number, the same file.
-	return &image{name: name, sha256: sum, path: fmt.Sprintf("/proc/self/fd/%d", fd), sealed: f, interpreter: interpreterOf(f)}, nil
+	return &image{name: name, sha256: sum, path: fmt.Sprintf("/proc/self/fd/%d", fd), sealed: f, interpreter: pack.Interpreter(f)}, nil
 }
 
 func memfd(name string) (int, error) {

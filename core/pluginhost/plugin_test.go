@@ -120,7 +120,7 @@ func TestStrangersNeedTheJail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if interpreterOf(bytes.NewReader(dynamic)) == "" {
+	if pack.Interpreter(bytes.NewReader(dynamic)) == "" {
 		return // this machine builds static binaries anyway
 	}
 	v, _ = signed(t, "1.0.0", dynamic)

@@ -129,7 +129,10 @@ func readPack(file []byte) (*pack.Pack, error) {
 		return nil, fileFault("too_large", "limit", itoa(MaxPluginPack>>20)+" MiB")
 	}
 	p, err := pack.Read(file)
+	var large *pack.TooLargeError
 	switch {
+	case errors.As(err, &large):
+		return nil, fileFault("pack_member_large", "member", large.Member, "limit", large.LimitText())
 	case errors.Is(err, sdk.ErrReserved):
 		return nil, fileFault("pack_code_taken")
 	case errors.Is(err, pack.ErrManifest):
@@ -137,8 +140,8 @@ func readPack(file []byte) (*pack.Pack, error) {
 	case err != nil:
 		return nil, fileFault("pack_unreadable")
 	}
-	if _, err := sdktest.ReadGolden(p.CaseFS()); err != nil {
-		return nil, fileFault("pack_cases")
+	if _, err := readCases(p); err != nil {
+		return nil, err
 	}
 	if p.Binaries[pack.ThisPlatform()] == nil {
 		return nil, fileFault("pack_platform", "platform", pack.ThisPlatform())
@@ -277,11 +280,20 @@ func (s *Service) casesOf(ctx context.Context, n tenant.NetworkID, ref pluginhos
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "plugin_unavailable")
 	}
+	return readCases(p)
+}
+
+// readCases reads the golden cases of a pack; the fault names the file, and a key that is not known.
+func readCases(p *pack.Pack) ([]sdktest.Case, error) {
 	cases, err := sdktest.ReadGolden(p.CaseFS())
-	if err != nil {
-		return nil, fileFault("pack_cases")
+	if err == nil {
+		return cases, nil
 	}
-	return cases, nil
+	where := "testdata/golden"
+	if wrong := (*sdktest.CaseError)(nil); errors.As(err, &wrong) {
+		where = wrong.Where()
+	}
+	return nil, fileFault("pack_cases", "where", where)
 }
 
 // pluginRow reads a version for who may do something to it.

@@ -3,6 +3,8 @@
 package service_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -210,6 +212,30 @@ func TestPluginLife(t *testing.T) {
 	}
 }
 
+// withCase is a pack with one more golden case, whatever its signature says.
+func withCase(t *testing.T, file, text []byte) []byte {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range r.File {
+		if err := z.Copy(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := z.Create("cases/zz.json")
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 // What is wrong with an upload is said at the file, and nothing of it is stored.
 func TestPluginRefused(t *testing.T) {
 	t.Parallel()
@@ -221,11 +247,13 @@ func TestPluginRefused(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"nothing":    {nil, "pack_unreadable"},
-		"a picture":  {[]byte("\x89PNG\r\n"), "pack_unreadable"},
-		"a stranger": {sample.NewAgency(t).Pack(t, "1.0.0", 50), "pack_publisher"},
-		"cut off":    {good[:len(good)-100], "pack_unreadable"},
-		"too large":  {make([]byte, service.MaxPluginPack+1), "too_large"},
+		"nothing":      {nil, "pack_unreadable"},
+		"a picture":    {[]byte("\x89PNG\r\n"), "pack_unreadable"},
+		"a stranger":   {sample.NewAgency(t).Pack(t, "1.0.0", 50), "pack_publisher"},
+		"cut off":      {good[:len(good)-100], "pack_unreadable"},
+		"too large":    {make([]byte, service.MaxPluginPack+1), "too_large"},
+		"a large part": {withCase(t, good, make([]byte, 600<<10)), "pack_member_large"},
+		"a slip":       {withCase(t, good, []byte(`{"anwser": {}}`)), "pack_cases"},
 	} {
 		if _, err := x.s.SubmitPlugin(x.admin, c.file); codeAt(err) != c.want {
 			t.Errorf("%s: %v, want %s", name, err, c.want)

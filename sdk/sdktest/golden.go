@@ -5,7 +5,6 @@ package sdktest
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -58,7 +57,7 @@ func Golden(t Fataler, dir string) []Case {
 // ReadGolden reads every *.json at the top of a folder. A file names a subsidy, an
 // intervention or a catalog, what is asked, and best the answer; where it names nothing,
 // it is of the only subsidy. A key that is not known, or that is of another sort of case, is an
-// error; the errors of all files come back joined, each with the file's name.
+// error; the errors of all files come back joined, each a CaseError.
 func ReadGolden(dir fs.FS) ([]Case, error) {
 	names, err := fs.Glob(dir, "*.json")
 	if err != nil {
@@ -69,7 +68,7 @@ func ReadGolden(dir fs.FS) ([]Case, error) {
 	for _, name := range names {
 		c, err := readCase(dir, name)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+			faults = append(faults, &CaseError{File: name, Err: err})
 			continue
 		}
 		out = append(out, c)

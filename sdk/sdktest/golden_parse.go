@@ -11,6 +11,32 @@ import (
 	"strings"
 )
 
+// CaseError says that a golden file cannot be read, and why.
+type CaseError struct {
+	File string
+	Err  error
+}
+
+// Error begins with the name of the file.
+func (e *CaseError) Error() string { return e.File + ": " + e.Err.Error() }
+
+// Unwrap gives what is wrong in the file.
+func (e *CaseError) Unwrap() error { return e.Err }
+
+// Where is the file's name, with the key that is not known where one is: `a.json, "anwser"`.
+func (e *CaseError) Where() string {
+	var key unknownKey
+	if errors.As(e.Err, &key) {
+		return e.File + ", " + shortened(string(key), maxPathShown)
+	}
+	return e.File
+}
+
+// unknownKey is a key that no golden file has, in quotes.
+type unknownKey string
+
+func (k unknownKey) Error() string { return "the key " + string(k) + " is not known" }
+
 // parseCase reads one golden file as strictly as a manifest is read: a key that nobody knows
 // would be an answer that nobody compares.
 func parseCase(text []byte) (file, error) {
@@ -56,7 +82,7 @@ func plainly(text []byte, err error) error {
 	var kind *json.UnmarshalTypeError
 	switch key, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); {
 	case unknown:
-		return fmt.Errorf("the key %s is not known", key)
+		return unknownKey(key)
 	case errors.As(err, &kind):
 		return fmt.Errorf("line %d: the key %q cannot be a %s", line(text, kind.Offset), kind.Field, kind.Value)
 	case errors.As(err, &syntax):

@@ -100,7 +100,8 @@ func ReadFile(name string) (*Pack, error) {
 }
 
 // Read takes a pack apart. ErrFormat comes back for what is too large, for members that are
-// missing, twice there or not known, and for a manifest with faults.
+// missing, twice there or not known, and for a manifest with faults; a member that is too large
+// is a TooLargeError.
 func Read(text []byte) (*Pack, error) {
 	if len(text) > MaxPack {
 		return nil, bad("larger than %d bytes", MaxPack)
@@ -181,7 +182,7 @@ func content(f *zip.File, limit int64) ([]byte, error) {
 		return nil, bad("member: %w", err)
 	}
 	if int64(len(text)) > limit {
-		return nil, bad("a member is larger than %d bytes", limit)
+		return nil, &TooLargeError{Member: f.Name, Limit: limit}
 	}
 	return text, nil
 }
@@ -211,8 +212,13 @@ func (p *Pack) AddCases(dir fs.FS) error {
 		if err != nil {
 			return fmt.Errorf("pack: cases: %w", err)
 		}
-		if !casePattern.MatchString(e.Name()) || len(text) > maxCase || len(p.Cases) == maxCases {
-			return bad("the case %s has a strange name or is too large, or there are more than %d", e.Name(), maxCases)
+		switch {
+		case !casePattern.MatchString(e.Name()):
+			return bad("the case %q has a strange name: letters, digits, dots, dashes and underscores are those it can have", e.Name())
+		case len(text) > maxCase:
+			return &TooLargeError{Member: caseFolder + e.Name(), Size: int64(len(text)), Limit: maxCase}
+		case len(p.Cases) == maxCases:
+			return bad("there are more than %d cases", maxCases)
 		}
 		p.Cases[e.Name()] = text
 	}

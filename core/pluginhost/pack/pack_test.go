@@ -216,6 +216,46 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// Who reads a pack with a part that is too large learns which and how much it may be.
+func TestReadTellsWhatIsTooLarge(t *testing.T) {
+	text := archive(t, map[string]string{"cases/a.json": strings.Repeat(" ", maxCase+1)})
+	_, err := Read(text)
+	var large *TooLargeError
+	if !errors.As(err, &large) || large.Member != "cases/a.json" || large.LimitText() != "512 KiB" || !errors.Is(err, ErrFormat) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Fit finds all that Read would refuse, at once.
+func TestFit(t *testing.T) {
+	if err := sample(t).Fit(); err != nil {
+		t.Error(err)
+	}
+	p := sample(t)
+	p.Binaries["Linux"] = []byte("x")
+	p.Cases["walk.json"] = make([]byte, maxCase+1)
+	p.ManifestText = make([]byte, maxManifest+1)
+	err := p.Fit()
+	for _, want := range []string{`"Linux" is no platform`, "cases/walk.json is too large: 524289 bytes, and the most is 512 KiB", "plugin.yaml is too large"} {
+		if err == nil || !strings.Contains(err.Error(), want) || !errors.Is(err, ErrFormat) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	if err := (&Pack{}).Fit(); !errors.Is(err, ErrFormat) {
+		t.Errorf("a pack without a binary: %v", err)
+	}
+	many := sample(t)
+	for i := range maxBinaries {
+		many.Binaries[fmt.Sprintf("linux-arch%d", i)] = nil
+	}
+	for i := range maxCases {
+		many.Cases[fmt.Sprintf("%d.json", i)] = nil
+	}
+	if err := many.Fit(); err == nil || !strings.Contains(err.Error(), "between 1 and 8 binaries") || !strings.Contains(err.Error(), "202 cases") {
+		t.Errorf("too many: %v", err)
+	}
+}
+
 func TestKeysAndPublishersThatAreNone(t *testing.T) {
 	for _, text := range []string{"", "x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
 		if _, err := ParseKey([]byte(text)); err == nil {
