@@ -3,10 +3,10 @@
 package sdk
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,27 +98,40 @@ var (
 	versionPattern = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?$`)
 )
 
-// ParseManifest reads and checks plugin.yaml. A key that is not known is an error.
+// ParseManifest reads and checks plugin.yaml. A key that is not known is an error. All faults
+// come back joined: those of keys and values with their lines, then those of Check.
 func ParseManifest(b []byte) (Manifest, error) {
 	if len(b) > maxManifest {
 		return Manifest{}, fmt.Errorf("sdk: manifest larger than %d bytes", maxManifest)
 	}
-	// YAML becomes JSON first, so that one set of tags serves both and unknown keys are found.
+	// YAML becomes JSON first, so that one set of tags serves both.
 	var doc any
+	var lines yaml.Node
 	if err := yaml.Unmarshal(b, &doc); err != nil {
 		return Manifest{}, fmt.Errorf("sdk: manifest: %w", err)
 	}
-	j, err := json.Marshal(doc)
-	if err != nil {
+	if err := yaml.Unmarshal(b, &lines); err != nil {
 		return Manifest{}, fmt.Errorf("sdk: manifest: %w", err)
 	}
 	var m Manifest
-	d := json.NewDecoder(bytes.NewReader(j))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&m); err != nil {
-		return Manifest{}, fmt.Errorf("sdk: manifest: %w", err)
+	var keys manifestKeys
+	if lines.Kind != 0 { // 0 is an empty file
+		keys.walk(&lines, reflect.TypeFor[Manifest](), "")
 	}
-	return m, m.Check()
+	if err := remade(doc, &m); err != nil && !(keys.mistyped && errors.As(err, new(*json.UnmarshalTypeError))) {
+		return Manifest{}, errors.Join(append(keys.faults, fmt.Errorf("sdk: manifest: %w", err))...)
+	}
+	return m, errors.Join(append(keys.faults, m.Check())...)
+}
+
+// remade reads a document into the manifest. The keys were looked at already: here they would
+// end the reading at the first that is not known.
+func remade(doc any, m *Manifest) error {
+	j, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(j, m)
 }
 
 // JSON gives the manifest in one fixed spelling, for comparing and for Describe.

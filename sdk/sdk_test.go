@@ -57,7 +57,7 @@ func TestManifestFaults(t *testing.T) {
 		"contract":         {"min: 1, max: 1", "min: 2, max: 1", "contract"},
 		"kind":             {"[subsidy_rules]", "[magic]", `kind "magic" is not known; the kinds are subsidy_rules, interventions, courses`},
 		"no such kind":     {"[subsidy_rules]", "[courses]", "exactly where"},
-		"unknown key":      {"agency: Somebody", "agency: Somebody\nsecret: 1", "unknown field"},
+		"unknown key":      {"agency: Somebody", "agency: Somebody\nsecret: 1", `line 4: the key "secret" is not known`},
 		"one language":     {"{it: Dono, en: Gift}", "{it: Dono}", "title"},
 		"no purpose":       {"people: {it: Prova, en: Test}", "{}", "purpose"},
 		"stray purpose":    {"people: {it: Prova, en: Test}", "people: {it: a, en: b}\n      age: {it: a, en: b}", "no fact"},
@@ -77,6 +77,44 @@ func TestManifestFaults(t *testing.T) {
 	}
 	if _, err := sdk.ParseManifest(make([]byte, 300<<10)); err == nil {
 		t.Error("a huge manifest is read")
+	}
+}
+
+// Every fault is told at once, with its place, whatever the others are.
+func TestManifestFaultsAtOnce(t *testing.T) {
+	text := strings.NewReplacer("id: sample", "id: Sample", "version: 1.0.0", "version: 1.0\nsecret: 1", "required: true", "requierd: true, min: many, required: maybe",
+		"{it: Dono, en: Gift}", "{it: Dono, eng: Gift}", "people: {it: Prova, en: Test}", "people: Prova").Replace(manifest)
+	_, err := sdk.ParseManifest([]byte(text))
+	if err == nil {
+		t.Fatal("no fault")
+	}
+	for _, want := range []string{
+		"line 4: what stands here must be a text: put it in quotes, in version", `line 5: the key "secret" is not known`,
+		`line 10: the key "eng" is not known, in subsidies/0/title`, `line 13: the key "requierd" is not known, in subsidies/0/facts/fields/0`,
+		"line 13: what stands here must be a whole number, in subsidies/0/facts/fields/0/min", "line 13: what stands here must be true or false, in subsidies/0/facts/fields/0/required",
+		"line 15: what stands here must be keys with values, in subsidies/0/purposes/people", "id must match", `subsidy "gift": title must be there in both languages: text missing in en`,
+	} {
+		if !strings.Contains(err.Error(), "sdk: manifest: "+want) {
+			t.Errorf("%q is not told in\n%v", want, err)
+		}
+	}
+	for text, want := range map[string]string{"[1]": "line 1: what stands here must be keys with values", "": "id must match", "null": "id must match",
+		"a: &a [*a]": "contains itself", "id: {1: 2}": "one value, in id", "x: &x {zz: 1}\ncontract: {<<: *x, min: 1, max: 1}": `line 1: the key "zz" is not known, in contract`} {
+		if _, err := sdk.ParseManifest([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	var many strings.Builder
+	for i := range 400 {
+		many.WriteString(strings.Repeat("k", 300+i) + ": 1\n")
+	}
+	if _, err = sdk.ParseManifest([]byte(many.String())); err == nil || len(err.Error()) > 20_000 {
+		t.Errorf("of many long keys: %v", err)
+	}
+	shared := strings.Replace(manifest, "label: {it: Persone, en: People}}", "label: &l {it: Persone, en: People}}\n        - {name: more, kind: yes_no, class: case, label: {<<: *l, it: Altro}}", 1)
+	shared = strings.Replace(shared, "people: {it: Prova, en: Test}", "people: &p {it: Prova, en: Test}\n      more: *p", 1)
+	if _, err := sdk.ParseManifest([]byte(shared)); err != nil {
+		t.Errorf("anchors: %v", err)
 	}
 }
 
