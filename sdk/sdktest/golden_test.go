@@ -3,6 +3,8 @@
 package sdktest
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -37,6 +39,25 @@ func TestGoldenFilesAreStrict(t *testing.T) {
 	_, err := ReadGolden(fstest.MapFS{"a.json": {Data: []byte(`{"x": 1}`)}, "b.json": {Data: []byte(`{"y": 1}`)}})
 	if got := errText(err); !strings.Contains(got, "a.json") || !strings.Contains(got, "b.json") {
 		t.Errorf("not both files are told: %q", got)
+	}
+}
+
+// The golden files that the README shows are read, one of each kind.
+func TestGoldenFilesOfTheReadme(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, part, _ := strings.Cut(string(text), "## Golden files")
+	_, part, _ = strings.Cut(part, "```json\n")
+	part, _, _ = strings.Cut(part, "```")
+	dir := fstest.MapFS{"autumn.csv": {}}
+	for i, line := range strings.Split(strings.TrimSpace(part), "\n") {
+		dir[strconv.Itoa(i)+".json"] = &fstest.MapFile{Data: []byte(line)}
+	}
+	c, err := ReadGolden(dir)
+	if err != nil || len(c) != 4 || c[0].Request.Subsidy == "" || c[1].Intervention == nil || c[2].Feed == nil || c[3].Query == nil {
+		t.Errorf("%+v, %v", c, err)
 	}
 }
 
