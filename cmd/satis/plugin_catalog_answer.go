@@ -52,6 +52,8 @@ type pluginAnswer struct {
 		Code string `json:"code"`
 		Old  string `json:"old"`
 		New  string `json:"new"`
+
+		Details []factChange `json:"details"`
 	} `json:"changes"`
 	Shadow *shadowAnswer `json:"shadow"`
 	Steps  []struct {
@@ -67,6 +69,14 @@ type pluginAnswer struct {
 		Own     bool   `json:"own"`
 		Pinned  bool   `json:"pinned"`
 	} `json:"organisations"`
+}
+
+// factChange is one thing that a version asks otherwise about a fact.
+type factChange struct {
+	What string `json:"what"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+	Unit string `json:"unit"`
 }
 
 // shadowAnswer is what a shadow run found.

@@ -55,13 +55,41 @@ func (p pluginAnswer) changeRows() (rows [][]string) {
 	if p.Before != "" {
 		rows = append(rows, []string{"compared with", p.Before})
 		for _, c := range p.Changes {
-			rows = append(rows, []string{c.Kind, strings.TrimSpace(c.What + " " + oneLine(c.Code+" "+c.Old+" "+c.New))})
+			rows = append(rows, []string{c.Kind, strings.TrimSpace(c.What + " " + oneLine(c.Code+" "+beforeNow(c.Old, c.New)))})
+			for _, d := range c.Details {
+				rows = append(rows, []string{"  " + strings.ReplaceAll(oneLine(d.What), "_", " "), d.text()})
+			}
 		}
 	}
 	if p.Shadow != nil {
 		rows = append(rows, p.Shadow.rows()...)
 	}
 	return rows
+}
+
+// text says what a fact's question was and is.
+func (d factChange) text() string {
+	value := func(v string) string {
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil && d.Unit == "cents" {
+			return euro(n) + " euro"
+		}
+		return orDash(oneLine(v))
+	}
+	switch {
+	case d.What == "option_added" || d.What == "option_removed":
+		return oneLine(d.Old + d.New)
+	case d.Old == "" && d.New == "":
+		return "changed"
+	}
+	return "before " + value(d.Old) + ", now " + value(d.New)
+}
+
+// beforeNow joins what was and is; "" where neither is told.
+func beforeNow(was, is string) string {
+	if was == "" && is == "" {
+		return ""
+	}
+	return "before " + orDash(was) + ", now " + orDash(is)
 }
 
 func (p pluginAnswer) historyRows() (rows [][]string) {

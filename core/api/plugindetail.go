@@ -60,6 +60,16 @@ type pluginChange struct {
 	Purpose form.Text `json:"purpose,omitzero"`
 	Old     string    `json:"old,omitempty"`
 	New     string    `json:"new,omitempty"`
+
+	Details []factChange `json:"details,omitempty" doc:"What is asked otherwise about a fact"`
+}
+
+// factChange is one thing that a version asks otherwise about a fact.
+type factChange struct {
+	What string `json:"what" enum:"kind,min,max,max_length,required,required_when,visible_when,option_added,option_removed,options,columns,unit,label,hint,purpose,other"`
+	Old  string `json:"old,omitempty" doc:"Absent for none, and where words or columns changed"`
+	New  string `json:"new,omitempty"`
+	Unit string `json:"unit,omitempty" doc:"cents where old and new are amounts of money"`
 }
 
 type pluginStep struct {
@@ -82,7 +92,8 @@ func detailOf(d service.PluginDetail) pluginDetail {
 	out := pluginDetail{Plugin: pluginOf(d.PluginVersion), BinarySHA256: d.BinarySHA256, KeyID: d.KeyID, Owner: ownerOf(d.Owner), Findings: present(d.Findings), Limits: d.Manifest.Limits,
 		Offers: offersOf(d.Manifest), Shadow: d.Shadow, Processes: d.Running.Processes, Jailed: d.Running.Jailed, StandardError: d.StandardError,
 		Changes: convert(d.Changes, func(c service.PluginChange) pluginChange {
-			return pluginChange{c.Kind, c.What, c.Code, c.Label, c.Class, c.Purpose, c.Old, c.New}
+			return pluginChange{c.Kind, c.What, c.Code, c.Label, c.Class, c.Purpose, c.Old, c.New,
+				convert(c.Details, func(d service.FactChange) factChange { return factChange(d) })}
 		}),
 		Steps: convert(d.Steps, func(st service.PluginStep) pluginStep {
 			return pluginStep{st.Step, st.ActorName, st.Reason, st.Detail, st.At}

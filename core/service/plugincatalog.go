@@ -96,6 +96,8 @@ type PluginChange struct {
 	Purpose form.Text
 	// Old and New are what a limit or a fact's class was and is.
 	Old, New string
+	// Details are what is asked otherwise about a changed fact.
+	Details []FactChange
 }
 
 // Plugins lists the versions in the network's catalogue, by plugin and the newest upload first.
@@ -262,8 +264,7 @@ func (a *act) pluginUses(plugin, everywhere string) ([]PluginUse, error) {
 type declaredFact struct {
 	label, purpose form.Text
 	class          string
-	// asked is the whole question as JSON: kind, bounds, options, conditions.
-	asked string
+	field          form.Field
 }
 
 // pluginChanges compares what two versions may do, ask for and use up.
@@ -286,12 +287,13 @@ func pluginChanges(before *PluginVersion, now PluginVersion) []PluginChange {
 			c.Kind = "added"
 		case !has:
 			c.Kind, c.Label, c.Class, c.Purpose = "removed", o.label, o.class, o.purpose
-		case o.class != n.class:
-			c.Kind, c.Old, c.New = "changed", o.class, n.class
-		case o.purpose != n.purpose || o.asked != n.asked:
-			c.Kind = "changed"
 		default:
-			continue
+			c.Kind, c.Details = "changed", factChanges(o, n)
+			if o.class != n.class {
+				c.Old, c.New = o.class, n.class
+			} else if len(c.Details) == 0 {
+				continue
+			}
 		}
 		out = append(out, c)
 	}
@@ -364,8 +366,7 @@ func factsOf(m sdk.Manifest) map[string]declaredFact {
 	out := map[string]declaredFact{}
 	add := func(code string, f form.Form, purposes map[string]sdk.Text) {
 		for _, field := range f.Fields {
-			asked, _ := json.Marshal(field) // a form has nothing that JSON cannot say
-			out[code+"/"+field.Name] = declaredFact{field.Label, purposes[field.Name], string(field.Class.Effective()), string(asked)}
+			out[code+"/"+field.Name] = declaredFact{field.Label, purposes[field.Name], string(field.Class.Effective()), field}
 		}
 	}
 	for _, s := range m.Subsidies {

@@ -245,7 +245,11 @@ func changeOfPlugin(f *frame, c service.PluginChange) pluginChange {
 		if c.Old != "" {
 			class = f.t("plugin.from_to", "Old", f.t("class."+c.Old), "New", f.t("class."+c.New))
 		}
-		out.More = class + ". " + c.Purpose.In(f.Lang)
+		out.More = class + ". "
+		for _, d := range c.Details {
+			out.More += factChangeText(f, d) + ". "
+		}
+		out.More += c.Purpose.In(f.Lang)
 	case c.What == "limit":
 		out.Text = f.t("plugin_limit." + c.Code)
 		out.More = f.t("plugin.from_to", "Old", limitText(f, c.Code, c.Old), "New", limitText(f, c.Code, c.New))
@@ -253,6 +257,33 @@ func changeOfPlugin(f *frame, c service.PluginChange) pluginChange {
 		out.More = f.t("plugin.from_to", "Old", orBundled(f, c.Old), "New", orBundled(f, c.New))
 	}
 	return out
+}
+
+// factChangeText says what is asked otherwise about a fact.
+func factChangeText(f *frame, d service.FactChange) string {
+	value := func(v string) string {
+		switch n, err := strconv.ParseInt(v, 10, 64); {
+		case v == "":
+			return f.t("plugin.asked_none")
+		case d.What == "required":
+			return strings.ToLower(f.t("form." + v))
+		case err == nil && d.Unit == "cents":
+			return formatMoney(f.Lang, n)
+		case err == nil && d.What != "option_added" && d.What != "option_removed":
+			return formatNumber(f.Lang, n)
+		}
+		return v
+	}
+	switch text := f.t("plugin_asked." + d.What); {
+	case d.What == "option_added":
+		return text + ": " + d.New
+	case d.What == "option_removed":
+		return text + ": " + d.Old
+	case d.Old == "" && d.New == "":
+		return text
+	default:
+		return text + ": " + f.t("plugin.from_to", "Old", value(d.Old), "New", value(d.New))
+	}
 }
 
 func orBundled(f *frame, publisher string) string {

@@ -19,6 +19,7 @@ import (
 	"github.com/satis-toscana/satis/core/fault"
 	"github.com/satis-toscana/satis/core/policy"
 	"github.com/satis-toscana/satis/core/postgres"
+	"github.com/satis-toscana/satis/core/service"
 	"github.com/satis-toscana/satis/core/tenant"
 	"github.com/satis-toscana/satis/sdk"
 )
@@ -135,6 +136,7 @@ func families() map[string][]string {
 	out["plugin_running."] = []string{"none", "off", "ready", "starting", "stopped", "circuit_open", "quarantined", "suspended"}
 	out["subsidy."] = []string{"suspended", "revoked"}
 	out["plugin_what."] = []string{"subsidy", "type", "catalog", "fact", "limit", "contract", "publisher"}
+	out["plugin_asked."] = service.FactChanges
 	out["plugin_change."] = []string{"added", "removed", "changed"}
 	out["plugin_step."] = []string{"bundled", "submitted", "checked", "approved", "shadowed", "activated", "deactivated", "suspended", "resumed", "revoked", "handed_over"}
 	for _, k := range sdk.Kinds() {
