@@ -206,7 +206,13 @@ func (s *Service) SaveSection(ctx context.Context, id casework.ProjectID, base i
 		if err != nil {
 			return from, err
 		}
-		next := from.Normal().After(now.Plan.Normal(), a.typesFor(p.Tenant))
+		types := a.typesFor(p.Tenant)
+		if section == casework.SectionInterventions { // said even where nothing of it could be stored
+			if err := fault.OfFields(from.Normal().NewlyInactive(now.Plan.Normal(), types)); err != nil {
+				return from, err
+			}
+		}
+		next := from.Normal().After(now.Plan.Normal(), types)
 		if now.Version == p.Version && same(now.Plan.Normal().Part(section), next.Part(section)) {
 			return now.Plan, errUnchanged // sent twice, or two people wrote the same
 		}

@@ -404,6 +404,12 @@ func TestPluginType(t *testing.T) {
 	if view, err = x.s.SavePlan(op, p.ID, view.Project.Revision, plan); err != nil {
 		t.Errorf("a plan with an inactive type cannot be worked on: %v", err)
 	}
+	changed := view.Plan.Normal()
+	at := slices.IndexFunc(changed.Interventions, func(v casework.Intervention) bool { return v.Type == "aid_visit" })
+	changed.Interventions[at].Details = map[string]any{}
+	if _, err := x.s.SaveSection(op, p.ID, view.Project.Revision, casework.SectionInterventions, changed); codeAt(err) != "type_inactive" {
+		t.Errorf("details of an inactive type were changed, or dropped without a word: %v", err)
+	}
 	plan.Interventions = append(slices.Clone(plan.Interventions), casework.Intervention{Key: "altre", Type: "aid_visit", Details: map[string]any{}})
 	if _, err := x.s.SavePlan(op, p.ID, view.Project.Revision, plan); codeAt(err) != "type_inactive" {
 		t.Errorf("an inactive type was added: %v", err)

@@ -113,14 +113,31 @@ func (s *site) openSubsidy(r *http.Request, code string) (v subsidyAsk, err erro
 	if code != "" && !known && r.Method == http.MethodGet {
 		return v, fault.Missing()
 	}
+	if v.Project.Relation == casework.Received { // who evaluates reads what was decided
+		v.all, v.sub = nil, nil
+	}
 	return v, nil
+}
+
+// taken is a subsidy that was taken away while its form was open; nil for one that nobody knows.
+func (v subsidyAsk) taken(code string) *pluginhost.Subsidy {
+	for i := range v.all {
+		if v.all[i].Code == code && v.all[i].Stopped != "" {
+			return &v.all[i]
+		}
+	}
+	return nil
 }
 
 // subsidyLink names the way from a project to its subsidies: the only one by its name. It is
 // empty where nothing can be asked for and nothing was decided.
 func (s *site) subsidyLink(r *http.Request, f *frame, v service.PlanView) (string, error) {
 	if v.Project.Relation == casework.Received {
-		return "", nil
+		decided, err := s.svc.Decisions(r.Context(), v.Project.ID)
+		if fault.Is(err, fault.Forbidden) || err == nil && len(decided) == 0 {
+			return "", nil
+		}
+		return f.t("subsidy.all"), err
 	}
 	list, err := s.svc.ProjectSubsidies(r.Context(), v.Project.ID)
 	if fault.Is(err, fault.Forbidden) {
@@ -178,6 +195,7 @@ func (s *site) subsidyPage(r *http.Request, v subsidyAsk, t typed, complaints []
 			p.All = p.Action
 			p.Crumbs = slices.Insert(p.Crumbs, len(p.Crumbs)-1, crumb{f.t("subsidy.all"), p.All})
 		}
+	case v.Project.Relation == casework.Received:
 	case len(v.all) == 0:
 		p.Down = &noticeView{Tone: "info", Text: f.t("subsidy.none")}
 	default:
@@ -244,7 +262,10 @@ func (s *site) decideSubsidy(w http.ResponseWriter, r *http.Request) error {
 	}
 	sub := v.sub
 	if sub == nil {
-		return fault.New(fault.Unavailable, "plugin_unavailable")
+		if v.sub = v.taken(t.get("_per")); v.sub == nil {
+			return fault.New(fault.Conflict, "subsidy_gone")
+		}
+		return s.againSubsidy(w, r, v, t, http.StatusConflict, nil, nil)
 	}
 	if _, pressed := t.reshape(); pressed {
 		return s.againSubsidy(w, r, v, t, http.StatusOK, nil, nil)
@@ -289,6 +310,9 @@ func (s *site) againSubsidy(w http.ResponseWriter, r *http.Request, v subsidyAsk
 	p, err := s.subsidyPage(r, v, t, complaints)
 	if err != nil {
 		return err
+	}
+	if v.sub != nil && v.sub.Stopped != "" {
+		p.Down = &noticeView{Tone: "bad", Text: p.t("subsidy." + v.sub.Stopped)}
 	}
 	if down != nil {
 		p.Down = &noticeView{Tone: "bad", Title: p.t("subsidy.down"), Text: s.errorText(p.Lang, down)}
