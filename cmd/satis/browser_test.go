@@ -126,7 +126,7 @@ func (c *chromium) complain(text string) {
 
 func (w *window) run(actions ...chromedp.Action) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, 40*time.Second)
+	ctx, cancel := context.WithTimeout(w.ctx, 90*time.Second)
 	defer cancel()
 	if err := chromedp.Run(ctx, actions...); err != nil {
 		w.t.Fatalf("%s: %v\n%s", w.at(), err, w.text())
@@ -154,7 +154,7 @@ func (w *window) open(path string) { w.t.Helper(); w.run(chromedp.Navigate(w.bas
 // Focus finds it wherever the page has moved it meanwhile; a click can miss.
 func (w *window) press(selector string) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, 40*time.Second)
+	ctx, cancel := context.WithTimeout(w.ctx, 90*time.Second)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.SendKeys(selector, kb.Enter, chromedp.ByQuery)); err != nil {
 		w.t.Fatalf("press %s at %s: %v\n%s", selector, w.at(), err, w.text())
