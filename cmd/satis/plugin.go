@@ -43,6 +43,11 @@ func (c pluginKeygenCmd) Run(std streams) error {
 	if err := os.WriteFile(c.File+".pub", []byte(public+"\n"), 0o644); err != nil {
 		return usageError{err}
 	}
+	said, err := pack.ParsePublishers(public)
+	if err != nil || len(said) != 1 {
+		return usageError{errors.New("the key just made cannot be read")}
+	}
+	fmt.Fprintf(std.err, "key id %s: tell it the lead agency by word of mouth, its pages show it\n", said[0].ID())
 	_, err = fmt.Fprintln(std.out, public)
 	return err
 }
